@@ -2,6 +2,8 @@
 
 import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/session/cookies.ts'
+import { asOf } from '../identity/session/earlier-sign-ins.ts'
+import type { Session } from '../identity/session/session.ts'
 import type { Found } from '../identity/session/sessions.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { RevalidationSettings, AuthenticationResult } from './idp-freshness.ts'
@@ -24,7 +26,12 @@ export function authenticate(
   if (cookie === undefined) return noSession
   const found = deps.sessions.find(cookie, request.host)
   const { session: settings } = target.app.config
-  return andThen(found, (result) => withFreshSession(deps, result, settings))
+  return andThen(found, (result) => {
+    const fresh = withFreshSession(deps, result, settings)
+    // Without waiting it is the session that was found.
+    if (!(fresh instanceof Promise) || result.state !== 'live') return fresh
+    return fresh.then((revalidated) => sameSignIn(result.session, revalidated))
+  })
 }
 
 /** Re-authenticates an open connection by session id. Does not count as activity. */
@@ -45,4 +52,11 @@ function withFreshSession(
   if (found.state === 'none') return { state: 'none', absence: found.reason }
   if (found.state === 'unreachable') return { state: 'unreachable', code: 'store_unreachable' }
   return deps.idpFreshness.ensureFresh(found.session, settings)
+}
+
+/** The revalidated session is the current one: a cookie from before a stronger sign-in still opens what it opened then. */
+function sameSignIn({ generation }: Session, result: AuthenticationResult): AuthenticationResult {
+  if (result.state !== 'live' || result.session.generation === generation) return result
+  const session = asOf(result.session, generation)
+  return session === undefined ? noSession : { state: 'live', session }
 }

@@ -150,7 +150,7 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
   const { remedy } = decision
   if (decision.effect !== 'challenge' || (remedy?.kind !== 'sign_in' && remedy?.kind !== 'step_up')) return none
   const { gateway, providers } = deps.activeConfig().configuration
-  const stepUp = remedy.kind === 'step_up' ? stepUpOf(remedy) : undefined
+  const stepUp = remedy.kind === 'step_up' ? stepUpOf(remedy, session) : undefined
   if (stepUp !== undefined && !stepUp.silent && hasProof(session, stepUp.level, deps.now() - freshProofWindow)) {
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
@@ -180,8 +180,9 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
 }
 
 /** Any authentication, however old, only states the claims again (`authorize.ts`). */
-function stepUpOf({ level, maxAge }: Extract<Remedy, { kind: 'step_up' }>): StepUp {
-  return { level, maxAge, ...(level === 'any' && maxAge === undefined && { silent: true }) }
+function stepUpOf({ level, maxAge }: Extract<Remedy, { kind: 'step_up' }>, session: Session | undefined): StepUp {
+  const silent = level === 'any' && maxAge === undefined
+  return { level, maxAge, ...(silent && { silent }), ...(session && { from: session.generation }) }
 }
 
 function hasProof(session: Session | undefined, level: StepUp['level'], since: number): boolean {

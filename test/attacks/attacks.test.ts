@@ -22,6 +22,7 @@ const checks = [
   'the code, or the whole callback, of another user',
   'logout tokens with made-up keys, then a new key at the provider',
   'a ticket used twice, at another host, or in another browser',
+  'cookies stolen before a step-up, used after it',
   'a tunnel ends with the session it rests on',
   'a step-up in the browser of somebody else, with one’s own second factor',
   'UserInfo that fails, to be in no group and have no claim a rule denies',

@@ -171,8 +171,9 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       expect(await here.sessions.takeOverTokens(session.id, newer)).toBe(false)
     })
 
-    test('a step-up keeps the session: new cookies open it, the old ones no longer do', async () => {
+    test('a step-up keeps the session: cookies from before it open what they opened, and gain neither strength nor time', async () => {
       const { sub, session, cookie } = await signIn()
+      const own = await here.sessions.issueCookie(session, 'access.example.com', 'replaceable')
       await there.sessions.find(cookie, host)
       clock.advance(minute)
       const stronger = person(sub, {
@@ -185,16 +186,92 @@ export function sessionsContract(name: string, open: (clock: Clock) => Promise<r
       const fresh = await here.sessions.issueCookie(steppedUp, host)
       // The other node has the old state cached and may have missed the change: the newer cookie makes it reread.
       expect(await there.sessions.find(fresh, host)).toMatchObject({ state: 'live', session: { generation: 2 } })
-      expect(await stateOf(here.sessions.find(cookie, host))).toBe('no_session')
-      expect(await stateOf(there.sessions.find(cookie, host))).toBe('no_session')
+      for (const node of [here, there]) {
+        const before = await node.sessions.find(cookie, host)
+        expect(before).toMatchObject({
+          state: 'live',
+          session: { id: session.id, generation: 1, authentication: { mfa: false }, endsAt: session.endsAt },
+        })
+        // What is cached by the session object stays valid.
+        expect(await node.sessions.find(cookie, host)).toHaveProperty(
+          'session',
+          (before as { session: object }).session,
+        )
+        // On the gateway's host, which hands sessions on, the cookie is replaced: it names its session, and opens nothing.
+        expect(await stateOf(node.sessions.find(own, 'access.example.com'))).toBe('no_session')
+        expect(await node.sessions.owned(own, 'access.example.com')).toMatchObject({ id: session.id, generation: 2 })
+        expect(await node.sessions.owned(own, host)).toBeUndefined()
+      }
+      const handedOn = await here.sessions.find(cookie, host)
+      const copied = await here.sessions.issueCookie(
+        (handedOn as { session: typeof session }).session,
+        'erp.example.com',
+      )
+      expect(await there.sessions.find(copied, 'erp.example.com')).toMatchObject({
+        session: { authentication: { mfa: false } },
+      })
       expect(await here.sessions.ofProviderSession('company', `second-${sub}`)).toHaveLength(1)
       expect(await here.sessions.ofProviderSession('company', `sid-of-${sub}`)).toHaveLength(0)
+    })
+
+    test('a cookie from before a step-up ends when it would have ended without, the session goes on', async () => {
+      const { sub, session, cookie } = await signIn()
+      clock.advance(minute)
+      const authentication = { ...session.authentication, mfa: true, authTime: clock.now() }
+      const steppedUp = await here.sessions.begin(person(sub, { authentication }), session, origin)
+      const fresh = await here.sessions.issueCookie(steppedUp, host)
+      while (clock.now() < session.endsAt) {
+        clock.advance(Math.min(20 * minute, session.endsAt - clock.now()))
+        here.sessions.touch(steppedUp)
+      }
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('session_expired')
+      expect(await stateOf(here.sessions.find(fresh, host))).toBe('live')
+    })
+
+    test('a sign-in that proves less takes strength from earlier cookies as well', async () => {
+      const { sub, session } = await signIn()
+      const strong = { ...session.authentication, mfa: true, phishingResistant: true, authTime: clock.now() }
+      const first = await here.sessions.begin(person(sub, { authentication: strong }), session, origin)
+      const cookie = await here.sessions.issueCookie(first, host)
+      const weak = { ...strong, acr: 'pwd', mfa: false, phishingResistant: false, authTime: undefined }
+      const second = await here.sessions.begin(person(sub, { authentication: weak }), first, origin)
+      expect(await here.sessions.find(cookie, host)).toMatchObject({ session: { authentication: weak } })
+      const third = { ...strong, authTime: clock.now() + 1 }
+      await here.sessions.begin(person(sub, { authentication: third }), second, origin)
+      expect(await here.sessions.find(cookie, host)).toMatchObject({
+        session: { authentication: { mfa: true, authTime: strong.authTime } },
+      })
+    })
+
+    test('sign-ins side by side that prove the same leave each other their cookies, and extend nothing', async () => {
+      const { sub, session, cookie } = await signIn()
+      const own = await here.sessions.issueCookie(session, 'access.example.com', 'replaceable')
+      clock.advance(minute)
+      const again = await there.sessions.begin(person(sub, { authentication: session.authentication }), session, origin)
+      expect(again).toMatchObject({ id: session.id, generation: 1, version: 2, endsAt: session.endsAt })
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+      expect(await stateOf(here.sessions.find(own, 'access.example.com'))).toBe('live')
+    })
+
+    test('of many step-ups the oldest are forgotten: their cookies open nothing', async () => {
+      const { sub, session, cookie } = await signIn()
+      let current = session
+      for (let times = 0; times <= 20; times += 1) {
+        expect(await stateOf(here.sessions.find(cookie, host))).toBe('live')
+        const authentication = { ...session.authentication, authTime: clock.now() + times + 1 }
+        current = await here.sessions.begin(person(sub, { authentication }), current, origin)
+      }
+      expect(current).toMatchObject({ generation: 22 })
+      expect(await stateOf(here.sessions.find(cookie, host))).toBe('no_session')
     })
 
     test('two step-ups at once both succeed, one after the other', async () => {
       const { sub, session } = await signIn()
       const steppedUp = await Promise.all(
-        [here, there].map((node) => node.sessions.begin(person(sub), session, origin)),
+        [here, there].map((node, index) => {
+          const authentication = { ...session.authentication, authTime: clock.now() + index }
+          return node.sessions.begin(person(sub, { authentication }), session, origin)
+        }),
       )
       expect(steppedUp.map((each) => each.id)).toEqual([session.id, session.id])
       expect(steppedUp.map((each) => each.generation).toSorted()).toEqual([2, 3])

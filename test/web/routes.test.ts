@@ -114,7 +114,8 @@ test.each([
   ['cannot be asked', () => Promise.resolve({ state: 'unreachable' } as const)],
   ['breaks', () => Promise.reject(new StoreUnreachable('gone'))],
 ])('a store that %s gets a 503 page and no access', async (_how, find) => {
-  const failing = { ...desk.parts, sessions: { ...desk.parts.sessions, find } }
+  const owned = () => Promise.reject(new StoreUnreachable('gone'))
+  const failing = { ...desk.parts, sessions: { ...desk.parts.sessions, find, owned } }
   const cookie = `__Host-einlass=${'A'.repeat(43)}`
   for (const path of ['/', '/sign-in', '/sign-out', '/callback/corp']) {
     const page = await gatewayReply(failing, pageRequest({ path, host: gateway.host, headers: { cookie } }))

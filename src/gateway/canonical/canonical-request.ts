@@ -202,7 +202,17 @@ function createHostCache(): CanonicalRules['hostOf'] {
 /** By Fetch Metadata (`Sec-Fetch-Dest`) when the browser sends it, else by `X-Requested-With` and `Accept`. */
 function isNavigation(fields: HeaderIndex): boolean {
   const destination = fields.get('sec-fetch-dest')
-  if (destination !== undefined) return destination === 'document'
+  if (destination !== undefined) return destination === 'document' || isOwnFrame(fields, destination)
   if (fields.has('x-requested-with')) return false
   return (fields.get('accept') ?? '').toLowerCase().includes('text/html')
+}
+
+/**
+ * A frame in a page of the same site: its cookies are sent there, so it is signed in by redirects as a tab is. In a page of
+ * another site the cookies (SameSite=Lax) are not, and a sign-in could not end.
+ */
+function isOwnFrame(fields: HeaderIndex, destination: string): boolean {
+  if (destination !== 'iframe' && destination !== 'frame') return false
+  const site = fields.get('sec-fetch-site')
+  return site === 'same-origin' || site === 'same-site'
 }

@@ -5,6 +5,7 @@ import { StoreUnreachable } from '../../store/store.ts'
 import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
+import type { ParallelSignIns } from './parallel-sign-ins.ts'
 import { authorizationError, checkIssuer, checkSyntax, readParameters } from './authorization-response.ts'
 import { redirectUriOf, type PendingSignIns } from './pending-sign-ins.ts'
 import type { Providers } from './provider.ts'
@@ -36,8 +37,9 @@ export interface AuthorizationResponse {
 
 export interface CallbackDependencies {
   readonly providers: Providers
-  readonly pending: Pick<PendingSignIns, 'find' | 'claim' | 'complete'>
-  readonly sessions: Pick<Sessions, 'begin' | 'takeOverTokens'>
+  readonly pending: Pick<PendingSignIns, 'find' | 'others' | 'claim' | 'complete'>
+  readonly sessions: Pick<Sessions, 'takeOverTokens'>
+  readonly parallel: ParallelSignIns
   readonly lock: TokenLock
   /** Receives the tokens of a sign-in that failed after the provider had issued them. */
   readonly release: ReleaseTokens
@@ -110,7 +112,8 @@ async function completeSignIn(
   const { previous, origin } = answer
   const redirectUri = redirectUriOf(deps.origin(), pending.provider)
   const code = { provider, options, parameters, pending, secrets, redirectUri, previous, origin }
-  const begin = async () => deps.sessions.begin(await redeemCode(deps, context, code), previous, origin)
+  const browser = { previous, state: secrets.state, others: deps.pending.others(secrets.state, answer.cookies) }
+  const begin = async () => deps.parallel.begin(await redeemCode(deps, context, code), browser, origin)
   if (previous?.subject.provider !== pending.provider) return begin()
   // The exchange may replace the refresh token of the session at the provider: no refresh may use it meanwhile.
   const session = await deps.lock.run(previous.id, begin)

@@ -60,6 +60,8 @@ export interface PendingSignIns {
         readonly cookie: string
       }
     | undefined
+  /** States of the other sign-ins that this browser has under way, oldest first; expired ones are left out. */
+  others(state: string, cookies: string | undefined): readonly string[]
   /**
    * False when this state was used: on this node, or completed on any. Call before the token request; a failed attempt uses
    * the state up. Rejects with `StoreUnreachable`.
@@ -110,6 +112,14 @@ export function createPendingSignIns({ store, seal, now }: PendingSignInsOptions
       if (!timingSafeEqual(Buffer.from(secrets.state), Buffer.from(state))) return undefined
       const expired = now() - pending.begunAt >= signInLifetime
       return { pending, secrets, expired, cookie: clearSignInCookie('signin', id) }
+    },
+    others(state, cookies) {
+      return signInCookies(cookies, 'signin').flatMap(({ id, value }) => {
+        const text = id === idOf(state) ? undefined : seal.open('signin', signInCookieName('signin', id), value)
+        if (text === undefined) return []
+        const { seed, pending } = decode(text)
+        return now() - pending.begunAt < signInLifetime ? [secretsOf(seed).state] : []
+      })
     },
     async claim(state) {
       if (attempted.has(state)) return false

@@ -8,6 +8,11 @@ export interface StepUp {
   readonly maxAge: number | undefined
   /** Only to have the provider state its claims again: without interaction (`prompt=none`) at first. */
   readonly silent?: true
+  /**
+   * Generation of the session as the app's host sees it: a newer one on the gateway's host is handed over first, before anybody is
+   * asked for anything.
+   */
+  readonly from?: number
 }
 
 /** What a sign-in is for. Nothing of it is stored: it travels sealed, in a URL parameter and in cookies. */

@@ -36,6 +36,8 @@ export interface ReturnContexts {
     cookies: string | undefined,
     page: NonNullable<ReturnContext['page']>,
   ): { readonly target: string; readonly cookie: string } | undefined
+  /** Target under this id in this browser, without taking it: for a button or a session that the browser has anyway. */
+  pageIn(host: string, cookies: string | undefined, id: string | undefined): string | undefined
 }
 
 export interface ReturnContextsOptions {
@@ -106,6 +108,10 @@ export function createReturnContexts({ seal, gatewayHost, now }: ReturnContextsO
       const page = openPage(host, cookie)
       return page && { target: page.target, cookie: clearSignInCookie('page', id) }
     },
+    pageIn(host, cookies, id) {
+      const cookie = signInCookies(cookies, 'page').find((one) => one.id === id)
+      return cookie && openPage(host, cookie)?.target
+    },
   }
 }
 
@@ -121,7 +127,7 @@ export type EncodedContext = readonly [
   stepUp: EncodedStepUp | null,
   provider: string | null,
 ]
-export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null, silent: 0 | 1]
+export type EncodedStepUp = readonly [level: StepUp['level'], maxAge: number | null, silent: 0 | 1, from?: number]
 
 export function encodeContext(context: ReturnContext): EncodedContext {
   const { at, origin, host, target, app, page, stepUp, provider } = context
@@ -152,13 +158,21 @@ export function decodeContext(encoded: EncodedContext): ReturnContext {
 }
 
 export function encodeStepUp(stepUp: StepUp | undefined): EncodedStepUp | null {
-  return stepUp ? [stepUp.level, stepUp.maxAge ?? null, stepUp.silent ? 1 : 0] : null
+  if (!stepUp) return null
+  const { level, maxAge, silent, from } = stepUp
+  const always = [level, maxAge ?? null, silent ? 1 : 0] as const
+  return from === undefined ? always : [...always, from]
 }
 
 export function decodeStepUp(stepUp: EncodedStepUp | null): StepUp | undefined {
   if (!stepUp) return undefined
-  const [level, maxAge, silent] = stepUp
-  return { level, maxAge: maxAge ?? undefined, ...(silent === 1 && { silent: true }) }
+  const [level, maxAge, silent, from] = stepUp
+  return {
+    level,
+    maxAge: maxAge ?? undefined,
+    ...(silent === 1 && { silent: true }),
+    ...(from !== undefined && { from }),
+  }
 }
 
 function hostOf(origin: string): string {

@@ -19,7 +19,7 @@ export interface TokenRevocation {
 
 export interface TokenRevocationOptions {
   readonly providers: Pick<Providers, 'get'>
-  readonly sessions: Pick<Sessions, 'ofSubject' | 'ofProviderSession'>
+  readonly sessions: Pick<Sessions, 'ofSubject' | 'ofProviderSession' | 'withTokens'>
   readonly record: Recorder
   readonly now: () => number
   readonly log?: StoreLog
@@ -124,6 +124,11 @@ export function createTokenRevocation(options: TokenRevocationOptions): TokenRev
     }
     if (sub === undefined) return false
     const live = await sessions.ofSubject(provider, sub)
+    for (const { id } of live) {
+      // Tabs that signed in side by side: the session that continues has the tokens of the one that ended.
+      const found = await sessions.withTokens(id)
+      if (found.state === 'live' && found.session.tokens.refresh === released.tokens.refresh) return true
+    }
     if (settings.kind === 'google') return live.length > 0
     // Without a `sid` the sign-ins of one browser cannot be told apart.
     const sameBrowser = why === 'session_ended' ? [] : live.filter(({ id }) => id === session)

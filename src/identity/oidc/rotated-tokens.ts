@@ -50,7 +50,8 @@ export function createRotatedTokens({ sessions, changes, release }: RotatedToken
           leave(session, rotated, 'session_ended')
           return { state: 'ended' }
         }
-        if (found.session.generation !== session.generation) {
+        const { generation, validatedAt } = found.session
+        if (generation !== session.generation || validatedAt > session.validatedAt) {
           leave(session, rotated, 'replaced')
           return { state: 'confirmed', session: found.session }
         }

@@ -15,8 +15,10 @@ import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
-import { createHandoffTickets, type HandoffResult } from './handoff-ticket.ts'
-import { createPendingSignIns } from './pending-sign-ins.ts'
+import { createHandoffTickets, type HandoffArrival, type HandoffResult } from './handoff-ticket.ts'
+import { createParallelSignIns } from './parallel-sign-ins.ts'
+import { createPendingSignIns, signInLifetime } from './pending-sign-ins.ts'
+import { createSignOutNotes, type SignOutNotes } from './sign-out-notes.ts'
 import { createTokenLock } from './token-lock.ts'
 import { createFormDrafts, type FormDrafts } from './form-drafts.ts'
 
@@ -30,6 +32,7 @@ export type { HandoffResult } from './handoff-ticket.ts'
 export interface SignIn {
   readonly returnContexts: Pick<ReturnContexts, 'create' | 'open' | 'seal'>
   readonly drafts: FormDrafts
+  readonly signOutNotes: SignOutNotes
   providerChoices(): readonly { readonly name: string; readonly title: string }[]
   /** Home realm discovery: the provider whose `domains` contain the domain of the email address. */
   providerOf(email: string): string | undefined
@@ -39,7 +42,7 @@ export interface SignIn {
   /** Issues a one-time ticket (30 s, bound to host and browser); returns the absolute URL on the app host that redeems it. */
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   /** `cookies`: Cookie field of the request on the app host. */
-  redeemTicket(arrival: { ticket: string; host: string; cookies: string | undefined }): Promise<HandoffResult>
+  redeemTicket(arrival: HandoffArrival): Promise<HandoffResult>
   /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
@@ -81,9 +84,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     else if (result.state === 'signed_in') failures?.worked()
     return result
   }
+  const parallel = createParallelSignIns({ store, seal, sessions, lifetime: signInLifetime })
   const logout = createLogout({ providers, sessions, store, origin, now })
   return {
     returnContexts,
+    signOutNotes: createSignOutNotes(seal, now),
     drafts: createFormDrafts({ store, seal, rate, now }),
     providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {
@@ -99,7 +104,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       reported(
         answer,
         answer.origin.requestId,
-        await callback({ providers, pending, sessions, lock, release, origin, record, now }, answer),
+        await callback({ providers, pending, sessions, parallel, lock, release, origin, record, now }, answer),
       ),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,

@@ -4,8 +4,12 @@ import { isToken } from './opaque-token.ts'
 
 const sessionName = '__Host-einlass'
 const leftName = '__Host-einlass-left'
+const providerName = '__Host-einlass-provider'
+const backName = '__Host-einlass-back'
 /** Seconds from sign-out to the page after it. */
 const leftCookieAge = 15 * 60
+/** Seconds. */
+const providerCookieAge = 180 * 24 * 60 * 60
 
 /**
  * Value of the session cookie in a Cookie field, or undefined. Other hosts cannot set `__Host-` cookies
@@ -48,6 +52,28 @@ export function setLeftAppsCookie(apps: readonly string[]): string {
 
 export function clearLeftAppsCookie(): string {
   return writeCookie(leftName, '', 0)
+}
+
+/** Sealed return context of the page where a sign-out began, on the gateway host until the page after sign-out. */
+export function backCookie(header: string | undefined): string | undefined {
+  return /(?:^|;[ \t]*)__Host-einlass-back=([\w.-]{1,3900})(?:;|$)/.exec(header ?? '')?.[1]
+}
+
+export function setBackCookie(journey: string): string {
+  return writeCookie(backName, journey, leftCookieAge)
+}
+
+export function clearBackCookie(): string {
+  return writeCookie(backName, '', 0)
+}
+
+/** Name of the provider of the last sign-in in this browser, as the browser states it: not a name of the configuration until compared. */
+export function providerCookie(header: string | undefined): string | undefined {
+  return /(?:^|;[ \t]*)__Host-einlass-provider=([\w.-]{1,100})(?:;|$)/.exec(header ?? '')?.[1]
+}
+
+export function setProviderCookie(provider: string): string {
+  return writeCookie(providerName, provider, providerCookieAge)
 }
 
 /**

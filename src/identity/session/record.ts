@@ -9,6 +9,8 @@ export interface CookieBinding {
   readonly session: string
   readonly host: string
   readonly generation: number
+  /** Opens nothing once a stronger sign-in replaced it: the gateway's own host, which hands sessions on. */
+  readonly replaceable?: true | undefined
 }
 
 export const allSessions = 'sessions:all'

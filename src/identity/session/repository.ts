@@ -35,20 +35,28 @@ export interface NewSession {
 export interface Sessions {
   /**
    * Looks up the session a cookie value opens on this host. Returns at once from the local cache while it is current
-   * (`changes.fresh`), else reads the store. Checks host, generation, ended, idle and absolute limits on every read.
+   * (`changes.fresh`), else reads the store. Checks host, generation, ended, idle and absolute limits on every read. A cookie from
+   * before a stronger sign-in opens the session as it was then.
    */
   find(cookie: string, host: string): SessionLookup | Promise<SessionLookup>
+  /**
+   * The live session a cookie of this host was issued for, also when a stronger sign-in replaced the cookie: to continue or end it,
+   * never to act in it. Undefined when there is none. Rejects with `StoreUnreachable`.
+   */
+  owned(cookie: string, host: string): Promise<Session | undefined>
   /** By id, for leases and commands. */
   read(id: string): SessionLookup | Promise<SessionLookup>
   /** By id, never from the cache: tokens are in the store alone. */
   withTokens(id: string): Promise<SessionLookupWithTokens>
   /**
-   * After sign-in. `previous`: current session of this browser; of the same subject it is stepped up in place, else
-   * ended.
+   * After sign-in. `previous`: current session of this browser; of the same subject it is continued in place, else ended.
    */
   begin(signedIn: NewSession, previous: Session | undefined, origin: Origin): Promise<Session>
-  /** Issues a cookie value (256 bits, base64url) that opens `session` on `host` only. */
-  issueCookie(session: Session, host: string): Promise<string>
+  /**
+   * Issues a cookie value (256 bits, base64url) that opens `session` on `host` only. `replaceable`: on the gateway's host, where it
+   * opens nothing after a stronger sign-in.
+   */
+  issueCookie(session: Session, host: string, replaceable?: 'replaceable'): Promise<string>
   /** Epoch milliseconds of the last activity known locally, without reading the store; `createdAt` when none is. */
   lastSeen(session: Session): number
   /** Records activity; written at most every tenth of the idle limit, in the background. */

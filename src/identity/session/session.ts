@@ -17,8 +17,13 @@ export interface Session {
   /** Last confirmation by the provider, and when the next revalidation is due; epoch milliseconds. */
   readonly validatedAt: number
   readonly revalidateAt: number
-  /** Incremented at every sign-in and step-up; cookies of an older generation no longer open the session. */
+  /**
+   * Incremented when a sign-in proves something else than the one before; a cookie of an older generation opens the session as
+   * that sign-in left it (`earlier-sign-ins.ts`), on the gateway's host nothing.
+   */
   readonly generation: number
+  /** Sign-ins of older generations, oldest first. */
+  readonly earlier?: readonly EarlierSignIn[] | undefined
   /** Incremented at every write; with the id it identifies one state of the session. */
   readonly version: number
   /** Device pinned by the first signed posture token; another device ends the session. */
@@ -30,6 +35,13 @@ export interface Session {
   readonly unconfirmed?: Unconfirmed | undefined
   /** Set once, never unset. */
   readonly ended: { readonly at: number; readonly reason: SessionEnd } | undefined
+}
+
+/** What a sign-in proved, and when the session would have ended with it (epoch milliseconds). */
+export interface EarlierSignIn {
+  readonly generation: number
+  readonly authentication: Authentication
+  readonly endsAt: number
 }
 
 /** What sign-ins and revalidations leave open: OIDC Core 12.2 makes the ID token optional, and UserInfo may fail. */

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { StoreUnreachable } from '../../store/store.ts'
 import { newToken } from './opaque-token.ts'
+import { asOf } from './earlier-sign-ins.ts'
 import { createEndedSessions } from './ended-sessions.ts'
 import { createLastSeen } from './last-seen.ts'
 import { createSessionCache } from './cache.ts'
@@ -49,6 +50,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const cache = createSessionCache({ capacity: capacity.sessions, read: readEntry })
   // The binding of a cookie never changes; the session decides whether it is still valid.
   const cookieBindings = new LRUCache<string, CookieBinding>({ max: capacity.cookies })
+  const earlier = new WeakMap<Session, Map<number, Session>>()
   const intern = createInterning()
   const ends = createEndedSessions(() => settings().lifetime)
   const ending = createSessionEnding(options, ends)
@@ -74,17 +76,31 @@ export function createSessions(options: SessionsOptions): Sessions {
       const digest = digestOf(cookie)
       const binding = cookieBindings.get(digest)
       if (binding === undefined) return findInStore(digest, host)
-      return binding.host === host ? lookUp(binding.session, binding.generation) : notFound
+      return binding.host === host ? lookUp(binding.session, binding) : notFound
+    },
+    async owned(cookie, host) {
+      const digest = digestOf(cookie)
+      const binding = cookieBindings.get(digest) ?? openCookieBinding(seal, digest, await store.get(cookieKey(digest)))
+      if (binding?.host !== host) return undefined
+      const found = await lookUp(binding.session, undefined)
+      if (found.state === 'unreachable') throw new StoreUnreachable(undefined)
+      return found.state === 'live' ? found.session : undefined
     },
     read: (id) => lookUp(id, undefined),
     withTokens,
     begin: writing.begin,
     update: writing.update,
     takeOverTokens: writing.takeOverTokens,
-    async issueCookie(session, host) {
+    async issueCookie(session, host, replaceable) {
       const value = newToken()
       const digest = digestOf(value)
-      const binding = { session: session.id, host, generation: session.generation }
+      const { id, generation } = session
+      const binding = {
+        session: id,
+        host,
+        generation,
+        ...(replaceable !== undefined && { replaceable: true as const }),
+      }
       await store.set(cookieKey(digest), sealCookieBinding(seal, digest, binding), ttlOf(session, now()))
       return value
     },
@@ -115,7 +131,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
     // Uses the caller's string for the host, which all lookups share.
     cookieBindings.set(digest, { ...binding, host })
-    return lookUp(binding.session, binding.generation)
+    return lookUp(binding.session, binding)
   }
 
   async function withTokens(id: string): Promise<SessionLookupWithTokens> {
@@ -134,46 +150,58 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  function lookUp(id: string, generation: number | undefined): SessionLookup | Promise<SessionLookup> {
+  function lookUp(id: string, cookie: CookieBinding | undefined): SessionLookup | Promise<SessionLookup> {
     const entry = cache.get(id)
     if (entry !== undefined && changes.fresh(settings().grace)) {
       const age = now() - entry.readAt
-      const answer = age >= 0 && age < cacheEntryAge ? checkEntry(entry, generation, false) : undefined
+      const answer = age >= 0 && age < cacheEntryAge ? checkEntry(entry, cookie, false) : undefined
       if (answer !== undefined) return answer
     }
-    return loadSession(id, generation)
+    return loadSession(id, cookie)
   }
 
-  async function loadSession(id: string, generation: number | undefined): Promise<SessionLookup> {
+  async function loadSession(id: string, cookie: CookieBinding | undefined): Promise<SessionLookup> {
     try {
       const entry = await cache.load(id)
-      return entry === undefined ? notFound : (checkEntry(entry, generation, true) ?? notFound)
+      return entry === undefined ? notFound : (checkEntry(entry, cookie, true) ?? notFound)
     } catch (error) {
       if (!(error instanceof StoreUnreachable)) throw error
       const entry = cache.get(id)
       // A cached session stays valid while the change log is current, or for `grace` after it was.
       if (entry === undefined || !changes.fresh(settings().grace)) return unreachable
-      return checkEntry(entry, generation, false) ?? unreachable
+      return checkEntry(entry, cookie, false) ?? unreachable
     }
   }
 
   /**
-   * Checks an entry against generation and limits. Undefined: the entry is not conclusive, read the store. `current`:
+   * Checks an entry against the generation of a cookie and limits. Undefined: the entry is not conclusive, read the store. `current`:
    * it was just read.
    */
-  function checkEntry(entry: Entry, generation: number | undefined, current: boolean): SessionLookup | undefined {
+  function checkEntry(entry: Entry, cookie: CookieBinding | undefined, current: boolean): SessionLookup | undefined {
     const { session } = entry
     if (entry.lookup.state !== 'live') return entry.lookup
-    if (generation !== undefined && generation !== session.generation) {
-      // The cookie is newer than the entry: a step-up on another node whose announcement has not arrived yet.
-      return generation > session.generation && !current ? undefined : notFound
-    }
+    const outdated = cookie !== undefined && cookie.generation !== session.generation
+    // The cookie is newer than the entry: a step-up on another node whose announcement has not arrived yet.
+    if (outdated && cookie.generation > session.generation) return current ? notFound : undefined
+    if (outdated && cookie.replaceable === true) return notFound
     const exceededLimit = exceededLimitOf(session, entry.seen, now())
-    if (exceededLimit === undefined) return entry.lookup
+    if (exceededLimit === undefined) return outdated ? earlierLookup(session, cookie.generation) : entry.lookup
     // Another node may know of later activity.
     if (exceededLimit === 'session_idle' && !current) return undefined
     close(session.id, exceededLimit)
     return { state: 'none', reason: exceededLimit }
+  }
+
+  /** The same object at each call while the session is unchanged, as for the current generation. */
+  function earlierLookup(session: Session, generation: number): SessionLookup {
+    const known = earlier.get(session)?.get(generation)
+    const then = known ?? asOf(session, generation)
+    if (then === undefined) return notFound
+    if (known === undefined) {
+      const views = earlier.get(session) ?? new Map<number, Session>()
+      earlier.set(session, views.set(generation, then))
+    }
+    return now() >= then.endsAt ? { state: 'none', reason: 'session_expired' } : { state: 'live', session: then }
   }
 
   function exceededLimitOf(session: Session, seen: number, at: number): SessionEnd | undefined {

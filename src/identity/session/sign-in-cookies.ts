@@ -13,8 +13,11 @@ export interface SignInCookie {
   readonly value: string
 }
 
-/** Seconds. Longer than a sign-in may take, so that one that took too long still leads back to its page. */
-export const signInCookieAge = 60 * 60
+/**
+ * Seconds: a working day and its breaks, so that a sign-in page left open since the morning still leads back to its page. How long
+ * the provider's response is accepted is another matter (`pending-sign-ins.ts`).
+ */
+export const signInCookieAge = 16 * 60 * 60
 /** Characters of one value: browsers reject a cookie whose name and value exceed 4096 (RFC 6265bis, section 5.6). */
 export const maxValueLength = 3900
 

@@ -5,6 +5,7 @@ import { subjectKey } from '../../policy/subject.ts'
 import type { Change } from '../../store/change.ts'
 import { StoreUnreachable } from '../../store/store.ts'
 import { newSessionId } from './opaque-token.ts'
+import { provesSame, withEarlier } from './earlier-sign-ins.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import type { End } from './end.ts'
 import { allSessions, ttlOf, openSession, providerSessionIndex, recordKey, sealSeen, sealSession } from './record.ts'
@@ -86,7 +87,7 @@ export function createSessionWriting(
       ...freshlyAuthenticated(signedIn),
       // Google issues a refresh token at the consent only: the one there is stays the user's.
       tokens: { ...signedIn.tokens, refresh: signedIn.tokens.refresh ?? current.tokens.refresh },
-      generation: current.generation + 1,
+      ...continuation(current, signedIn),
       version: current.version + 1,
     }))
   }
@@ -113,6 +114,16 @@ export function createSessionWriting(
       return next
     }
     throw Object.assign(new Error('a session changed during every attempt of a step-up'), { code: 'session_contended' })
+  }
+
+  /**
+   * A sign-in that proves the same as the one before (tabs that sign in side by side) leaves cookies and tickets as they are, and
+   * extends nothing.
+   */
+  function continuation(current: Session, { authentication }: NewSession): Partial<Session> {
+    return provesSame(current.authentication, authentication)
+      ? { endsAt: current.endsAt }
+      : { generation: current.generation + 1, earlier: withEarlier(current) }
   }
 
   /** Facts a sign-in proves, and the limits that start with it. */

@@ -97,7 +97,7 @@ function facts(refusal: DeniedView, clock: Clock): Content {
       html`<dt>${say.signedInAs}</dt>
         <dd>
           ${both ? `${viewer.name} (${viewer.email})` : (viewer.name ?? viewer.email ?? say.unnamed)}<br />
-          <a href="${refusal.gateway}/sign-out">${say.switchAccount}</a>
+          <a href="${refusal.app.origin}/.einlass/sign-out">${say.switchAccount}</a>
         </dd>`
     }
     <dt>${say.application}</dt>
@@ -119,7 +119,7 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   }
   const list: Action[] = []
   const switches = kind === 'sign_in' && signIn === undefined && refusal.viewer !== undefined
-  if (switches) list.push({ label: say.switchAccount, href: `${refusal.gateway}/sign-out` })
+  if (switches) list.push({ label: say.switchAccount, href: `${app.origin}/.einlass/sign-out` })
   if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
   else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
   const asking = askLine(refusal, say)

@@ -22,6 +22,18 @@ export async function viewerOf(
   return found.state === 'live' ? found.session : undefined
 }
 
+/**
+ * The session the cookie of this host was issued for, also when a stronger sign-in in another tab replaced the cookie: a sign-in
+ * continues it, a sign-out ends it. Throws like `viewerOf`.
+ */
+export async function sessionOfBrowser(
+  deps: Pick<WebDependencies, 'sessions'>,
+  request: PageRequest,
+): Promise<Session | undefined> {
+  const cookie = sessionCookie(request.header('cookie'))
+  return cookie === undefined ? undefined : deps.sessions.owned(cookie, request.host)
+}
+
 export function origin(request: PageRequest): Origin {
   return {
     requestId: request.id,

@@ -44,7 +44,7 @@ export async function useCode(deps: WebDependencies, request: PageRequest): Prom
         ? codePage(request, { typed, mistakes: { code: 'wrong' } })
         : signInFailedPage(request, { code: 'throttled', again: '/emergency', signedIn: false })
     case 'opened': {
-      const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host)
+      const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host, 'replaceable')
       // The app host then redirects back here for its own cookie, as after any sign-in.
       const location = `${apps.get(redeemed.app)?.origin ?? gateway.origin}/`
       return redirectPage(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])

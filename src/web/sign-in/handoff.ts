@@ -6,20 +6,25 @@ import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
 import { message } from '../kit/layout.ts'
 import { language, page, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import { viewerOf } from '../kit/viewer.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** `GET /.einlass/arrive?ticket=`: sets the cookie of this host and redirects to the page requested originally. */
 export async function redeemHandoff(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
-  const ticket = fieldsOf(request.query)('ticket')
-  if (ticket === undefined) return refused(request, app.origin)
+  const fields = fieldsOf(request.query)
   const result = await deps.signIn.redeemTicket({
-    ticket,
+    ticket: fields('ticket') ?? '',
     host: request.host,
     cookies: request.header('cookie'),
+    page: fields('page'),
   })
-  if (result.state === 'refused') return refused(request, app.origin)
-  // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
+  if (result.state === 'refused') {
+    // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
+    const page = app.origin + (result.target ?? '/')
+    // Loaded again, or of another tab: with a session on this host nothing needs to be said.
+    return (await viewerOf(deps, request)) ? redirect(request, page) : refused(request, page)
+  }
   return redirect(request, app.origin + result.target, [
     'Set-Cookie',
     setSessionCookie(result.cookie),
@@ -29,7 +34,7 @@ export async function redeemHandoff(deps: WebDependencies, request: PageRequest,
 }
 
 /** Error page without an automatic redirect, which would loop in a browser without cookies. */
-function refused(request: PageRequest, origin: string): Reply {
+function refused(request: PageRequest, wanted: string): Reply {
   const say = words[language(request)]
   return page(request, 400, {
     title: say.heading,
@@ -39,7 +44,7 @@ function refused(request: PageRequest, origin: string): Reply {
       heading: say.heading,
       lead: html`<p>${say.why}</p>
         <p>${say.advice}</p>`,
-      actions: [{ label: say.again, href: `${origin}/` }],
+      actions: [{ label: say.again, href: wanted }],
     }),
   })
 }

@@ -11,7 +11,10 @@ import { language, page, type Requester, type Reply } from '../kit/reply.ts'
  */
 export function redirectPage(
   requester: Requester,
-  to: { readonly location: string; readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'emergency' },
+  to: {
+    readonly location: string
+    readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'to_sign_out' | 'emergency'
+  },
   headers: readonly string[] = [],
 ): Reply {
   const say = words[language(requester)][to.reason]
@@ -50,6 +53,11 @@ const words = texts({
       lead: 'All your applications in this browser are closed.',
       go: 'Continue',
     },
+    to_sign_out: {
+      heading: 'Continue to sign-out',
+      lead: 'You are not signed in on this page. You are being taken to the sign-out of all applications. If nothing happens, choose “Continue”.',
+      go: 'Continue',
+    },
     emergency: {
       heading: 'Emergency access is open',
       lead: 'Those responsible have been notified. You are being taken to the application. If nothing happens, choose “Continue”.',
@@ -70,6 +78,11 @@ const words = texts({
     signed_out: {
       heading: 'Sie sind abgemeldet',
       lead: 'Alle Ihre Anwendungen in diesem Browser sind geschlossen.',
+      go: 'Weiter',
+    },
+    to_sign_out: {
+      heading: 'Weiter zur Abmeldung',
+      lead: 'Auf dieser Seite sind Sie nicht angemeldet. Sie werden zur Abmeldung von allen Anwendungen weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
       go: 'Weiter',
     },
     emergency: {

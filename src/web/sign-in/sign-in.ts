@@ -1,15 +1,16 @@
-// `/sign-in` and `/callback`: OpenID Connect sign-in on the gateway host: provider choice, redirect and callback.
+// `/sign-in`: OpenID Connect sign-in on the gateway host: provider choice and redirect.
 
-import { setSessionCookie } from '../../identity/session/cookies.ts'
+import { providerCookie } from '../../identity/session/cookies.ts'
 import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
-import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
-import { origin, viewerOf } from '../kit/viewer.ts'
-import type { CallbackResult, ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
+import { destination, journeyOf, maySkipSignIn } from './destination.ts'
+import { choicePage, signInFailedPage, signInPath, type ProviderChoice } from './sign-in-page.ts'
+import { viewerOf } from '../kit/viewer.ts'
+import type { ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
-import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
+import type { WebDependencies } from '../kit/dependencies.ts'
 
 /** `GET /sign-in`: redirects at once when the session suffices or the provider is determined. */
 export async function signIn(deps: WebDependencies, request: PageRequest): Promise<Reply> {
@@ -42,69 +43,6 @@ export async function signInByEmail(deps: WebDependencies, request: PageRequest)
     loginHint: email,
     byForm: true,
   })
-}
-
-/** `GET /callback/PROVIDER`: authorization response (RFC 6749 section 4.1.2). */
-export async function callback(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
-  const { gateway } = deps.config()
-  const previous = await viewerOf(deps, request)
-  const returned = await deps.signIn.callback({
-    provider: matched.parameters['provider']!,
-    query: request.query,
-    cookies: request.header('cookie'),
-    previous,
-    origin: origin(request),
-  })
-  if (returned.state === 'failed') {
-    const interactive = needsInteraction(returned)
-    if (interactive) return redirect(request, signInPath(journeyOf(deps, interactive)), setCookies(returned.cookies))
-    const again = signInPath(journeyOf(deps, returned.returnContext))
-    const sealed = deps.emergency.offered()
-    const failed = { code: returned.failure.code, again, signedIn: previous !== undefined, sealed }
-    return signInFailedPage(request, failed, setCookies(returned.cookies))
-  }
-  const cookie = await deps.sessions.issueCookie(returned.session, gateway.host)
-  const location = await destination(deps, returned.session, returned.returnContext)
-  return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies]))
-}
-
-/** Errors of OIDC Core 3.1.2.6 for `prompt=none`. */
-const interactionErrors = new Set([
-  'login_required',
-  'interaction_required',
-  'consent_required',
-  'account_selection_required',
-])
-
-/** The return context of a sign-in with interaction, after one without it did not work; undefined for other failures. */
-function needsInteraction(failed: Extract<CallbackResult, { state: 'failed' }>): ReturnContext | undefined {
-  const { failure, returnContext } = failed
-  if (!returnContext?.stepUp?.silent || failure.code !== 'provider_error') return undefined
-  if (!interactionErrors.has(failure.detail)) return undefined
-  return { ...returnContext, stepUp: { level: 'any', maxAge: undefined } }
-}
-
-/**
- * An existing session suffices unless the return context demands a step-up or another provider. Policy decided that,
- * and it is not evaluated again here: two differing results could cause a redirect loop.
- */
-function maySkipSignIn(session: Session, returnContext: ReturnContext | undefined): boolean {
-  if (!returnContext) return true
-  if (returnContext.stepUp) return false
-  return returnContext.provider === undefined || returnContext.provider === session.subject.provider
-}
-
-/** Absolute URL or path, only from the sealed return context, never from the request (open redirect). */
-async function destination(
-  deps: WebDependencies,
-  session: Session,
-  returnContext: ReturnContext | undefined,
-): Promise<string> {
-  const { gateway } = deps.config()
-  if (!returnContext) return '/'
-  // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
-  if (returnContext.host === gateway.host) return gateway.origin + returnContext.target
-  return deps.signIn.ticket(session, returnContext)
 }
 
 async function startSignIn(
@@ -160,10 +98,15 @@ function chooseProvider(
   return choicePage(request, {
     journey: journeyOf(deps, returnContext),
     app: returnContext?.app === undefined ? undefined : apps.get(returnContext.app),
-    providers: deps.signIn.providerChoices(),
+    providers: lastFirst(deps.signIn.providerChoices(), providerCookie(request.header('cookie'))),
     byEmail: [...providers.values()].some((provider) => provider.domains.length > 0),
     unknownEmail,
   })
+}
+
+/** The provider of the last sign-in in this browser is offered first; a name that is not configured changes nothing. */
+function lastFirst(choices: ProviderChoice['providers'], last: string | undefined): ProviderChoice['providers'] {
+  return choices.toSorted((one, other) => Number(other.name === last) - Number(one.name === last))
 }
 
 /** A step-up upgrades the existing session, so it uses the provider of that session. */
@@ -173,9 +116,4 @@ function stepUpProvider(returnContext: ReturnContext | undefined, session: Sessi
 
 function offeredProviders(deps: WebDependencies, name: string | undefined): string | undefined {
   return deps.signIn.providerChoices().find((choice) => choice.name === name)?.name
-}
-
-/** URL parameter of the return context; a sign-in without one ends on the portal. */
-function journeyOf(deps: WebDependencies, returnContext: ReturnContext | undefined): string | undefined {
-  return returnContext && deps.signIn.returnContexts.seal(returnContext)
 }

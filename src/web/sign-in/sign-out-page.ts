@@ -1,19 +1,29 @@
 // Sign-out confirmation page, and the page after sign-out.
 
 import type { App } from '../../config/configuration.ts'
-import { html } from '../kit/html.ts'
+import { html, type Content } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { texts } from '../kit/language.ts'
 import { message, nameOf, type Person } from '../kit/layout.ts'
+import { signInPath } from './sign-in-page.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 
-/** `app`: where the sign-out began, and where the cancel link leads; undefined: the portal. */
+/**
+ * `app`: where the sign-out began, and where the cancel link leads; undefined: the portal. `journey`: the page there. `session`:
+ * note of the app's host.
+ */
 export function askSignOutPage(
   request: PageRequest,
-  asked: { readonly viewer: Person; readonly app: Pick<App, 'name' | 'origin'> | undefined },
+  asked: {
+    readonly viewer: Person
+    readonly app: Pick<App, 'name' | 'origin'> | undefined
+    readonly journey?: string | undefined
+    readonly session?: string | undefined
+  },
 ): Reply {
   const say = words[language(request)]
   const person = nameOf(asked.viewer)
+  const stay = asked.journey === undefined ? `${asked.app?.origin ?? ''}/` : signInPath(asked.journey)
   return page(request, 200, {
     title: say.ask,
     viewer: asked.viewer,
@@ -24,32 +34,45 @@ export function askSignOutPage(
         <p>${person === undefined ? say.unnamed : html`${say.signedInAs} <strong>${person}</strong>.`} ${say.all}</p>
       </div>
       <form method="post" action="/sign-out">
-        ${asked.app && html`<input type="hidden" name="app" value="${asked.app.name}" />`}
+        ${hidden('app', asked.app?.name)} ${hidden('journey', asked.journey)} ${hidden('session', asked.session)}
         <div class="actions">
           <button class="button primary" type="submit">${say.yes}</button>
-          <a class="button" href="${asked.app?.origin ?? ''}/">${say.no}</a>
+          <a class="button" href="${stay}">${say.no}</a>
         </div>
       </form>
     </section>`,
   })
 }
 
-/** `apps`: origins whose data in the browser is emptied, see `signed-out.ts`. */
+function hidden(name: string, value: string | undefined): Content {
+  return value !== undefined && html`<input type="hidden" name="${name}" value="${value}" />`
+}
+
+export interface SignedOut {
+  /** False: there was nothing to end, and the page does not claim that something was. */
+  readonly ended: boolean
+  /** Origins whose data in the browser is emptied, see `signed-out.ts`. */
+  readonly apps: readonly string[]
+  /** Path of the next sign-in, to the page where the sign-out began. */
+  readonly again: string
+}
+
 export function signedOutPage(
   request: PageRequest,
-  apps: readonly string[] = [],
+  { ended, apps, again }: SignedOut,
   headers: readonly string[] = [],
 ): Reply {
   const say = words[language(request)]
+  const heading = ended ? say.done : say.nobody
   const main = message({
-    icon: 'check',
-    tone: 'good',
-    heading: say.done,
-    lead: html`<p>${say.closed}</p>
+    icon: ended ? 'check' : 'person',
+    tone: ended ? 'good' : 'calm',
+    heading,
+    lead: html`<p>${ended ? say.closed : say.nothing}</p>
       ${apps.map((app) => html`<img src="${app}/.einlass/signed-out" alt="" hidden />`)}`,
-    actions: [{ label: say.again, href: '/sign-in' }],
+    actions: [{ label: ended ? say.again : say.signIn, href: again }],
   })
-  return page(request, 200, { title: say.done, main, images: apps }, [...clearPageCache, ...headers])
+  return page(request, 200, { title: heading, main, images: apps }, [...clearPageCache, ...headers])
 }
 
 /**
@@ -69,6 +92,9 @@ const words = texts({
     done: 'You are signed out',
     closed: 'All your applications in this browser are closed. On a shared computer, close the browser window too.',
     again: 'Sign in again',
+    nobody: 'You are not signed in',
+    nothing: 'There is no session in this browser that could be ended.',
+    signIn: 'Sign in',
   },
   de: {
     ask: 'Abmelden?',
@@ -81,5 +107,8 @@ const words = texts({
     closed:
       'Alle Ihre Anwendungen in diesem Browser sind geschlossen. Schließen Sie an einem gemeinsam genutzten Rechner auch das Browserfenster.',
     again: 'Erneut anmelden',
+    nobody: 'Sie sind nicht angemeldet',
+    nothing: 'In diesem Browser gibt es keine Sitzung, die zu beenden wäre.',
+    signIn: 'Anmelden',
   },
 })

@@ -1,6 +1,7 @@
 // `/signed-out`, and `/.einlass/signed-out` on app hosts, which empties what an app stored in the browser of a user who left.
 
 import {
+  backCookie,
   clearLeftAppsCookie,
   clearSessionCookie,
   leftAppsCookie,
@@ -11,7 +12,9 @@ import type { App } from '../../config/configuration.ts'
 import type { Session } from '../../identity/session/session.ts'
 import { setChooseAccountCookie } from '../../identity/session/choose-account-cookie.ts'
 import { redirect, reply, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
+import { signInPath } from './sign-in-page.ts'
 import { clearPageCache, signedOutPage } from './sign-out-page.ts'
+import { sessionOfBrowser } from '../kit/viewer.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** Apps looked at: each costs one read. */
@@ -35,7 +38,8 @@ export async function rememberLeftApps(
   const left = apps.filter((_app, index) => (used[index] ?? -Infinity) >= since).map(({ name }) => name)
   const begun = first !== undefined && deps.config().apps.has(first) ? [first] : []
   const all = new Set([...begun, ...left])
-  return all.size === 0 ? [] : ['Set-Cookie', setLeftAppsCookie([...all])]
+  // Set without any app as well: it tells the page after sign-out that there was one.
+  return ['Set-Cookie', setLeftAppsCookie(all.size === 0 ? ['', ''] : [...all])]
 }
 
 /**
@@ -44,6 +48,8 @@ export async function rememberLeftApps(
  * left behind cannot answer in our place, as it could a navigation.
  */
 export async function signedOut(deps: WebDependencies, request: PageRequest): Promise<Reply> {
+  // Signed in again meanwhile, or with another session than the one that ended: "signed out" would be false.
+  if (await sessionOfBrowser(deps, request)) return redirect(request, `${deps.config().gateway.origin}/sign-out`)
   const left = leftAppsCookie(request.header('cookie'))
   const { apps, gateway } = deps.config()
   const first = apps.get(left[0] ?? '')
@@ -52,8 +58,11 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
   if (first !== undefined && !sharesParentDomain(gateway.host, first.host))
     return redirect(request, `${first.origin}/.einlass/signed-out`, onward)
   const origins = left.flatMap((name) => apps.get(name)?.origin ?? [])
-  const cookies = [setChooseAccountCookie(), ...(left.length === 0 ? [] : [clearLeftAppsCookie()])]
-  return signedOutPage(request, origins, setCookies(cookies))
+  const journey = backCookie(request.header('cookie'))
+  const known = deps.signIn.returnContexts.open(journey) === undefined ? undefined : journey
+  const ended = left.length > 0
+  const cookies = ended ? [setChooseAccountCookie(), clearLeftAppsCookie()] : []
+  return signedOutPage(request, { ended, apps: origins, again: signInPath(known) }, setCookies(cookies))
 }
 
 /** Hosts of one site, as far as it can be told without a list of public suffixes. */

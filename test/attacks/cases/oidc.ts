@@ -101,7 +101,11 @@ export const oidc: AttackSuite = {
         must(hasSession(ground, person), 'the first to sign in', 'it did not')
         const before = ground.provider.tokenRequests.length
         const again = await person.ask(back.href, ground.port, { page: true })
-        must(again.status >= 400 && again.headers['set-cookie'] === undefined, 'a refusal', again.status)
+        // The browser has a session by now, and goes on with it.
+        must(again.headers.location === '/' && again.headers['set-cookie'] === undefined, 'the portal', again.headers)
+        person.jar.clear()
+        const alone = await person.ask(back.href, ground.port, { page: true })
+        must(alone.status >= 400 && alone.headers['set-cookie'] === undefined, 'a refusal', alone.status)
         must(ground.provider.tokenRequests.length === before, 'no token request', 'one')
         person.close()
       },
@@ -196,7 +200,14 @@ export const oidc: AttackSuite = {
         const mixed = new URL(own)
         mixed.searchParams.set('state', state)
         const answer = await victim.ask(mixed.href, ground.port, { page: true })
-        must(answer.status === 400, '400', answer.status)
+        must(
+          answer.headers.location === '/' && answer.headers['set-cookie'] === undefined,
+          'the victim’s own session, at the portal',
+          answer.headers,
+        )
+        victim.jar.clear()
+        const alone = await victim.ask(mixed.href, ground.port, { page: true })
+        must(alone.status === 400 && !hasSession(ground, victim), '400', alone.status)
         for (const person of [attacker, victim]) person.close()
       },
     },

@@ -289,6 +289,11 @@ describe('a navigation', () => {
   test.each<[string[], boolean]>([
     [['Sec-Fetch-Dest', 'document'], true],
     [['Sec-Fetch-Dest', 'iframe', 'Accept', 'text/html'], false],
+    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'cross-site', 'Accept', 'text/html'], false],
+    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'none'], false],
+    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'same-site'], true],
+    [['Sec-Fetch-Dest', 'frame', 'Sec-Fetch-Site', 'same-origin'], true],
+    [['Sec-Fetch-Dest', 'image', 'Sec-Fetch-Site', 'same-site'], false],
     [['X-Requested-With', 'x', 'Accept', 'text/html'], false],
     [['Accept', 'TEXT/HTML'], true],
     [['Accept', 'application/json'], false],

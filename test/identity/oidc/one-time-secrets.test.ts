@@ -113,7 +113,7 @@ describe('a ticket', () => {
     const tickets = ticketsFor(session)
     const { context, cookies } = begun()
     const url = await tickets.issue(session, context)
-    expect(url).toMatch(/^https:\/\/wiki\.example\.com\/\.einlass\/arrive\?ticket=[\w-]{43}$/)
+    expect(url).toMatch(/^https:\/\/wiki\.example\.com\/\.einlass\/arrive\?ticket=[\w-]{43}&page=[\w-]{16}$/)
     expect(await tickets.redeem(arrival(url, cookies))).toEqual({
       state: 'arrived',
       cookie: 's1 at wiki.example.com',
@@ -138,7 +138,7 @@ describe('a ticket', () => {
 
   test.each([
     ['a session that has ended', undefined],
-    ['a session that was stepped up meanwhile', { ...session, generation: 3 }],
+    ['a sign-in that the session does not know', { ...session, generation: 3 }],
   ])('of %s is refused', async (_name, found) => {
     const tickets = ticketsFor(found)
     const { context, cookies } = begun()

@@ -54,9 +54,9 @@ describe('reading', () => {
 describe('setting', () => {
   const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age='
 
-  test('is host-only, HttpOnly, for an hour', () => {
+  test('is host-only, HttpOnly, for a working day and its breaks', () => {
     expect(setSignInCookie('page', { id: 'x', value: '1.a.b' }, undefined)).toEqual([
-      `__Host-einlass-page-x=1.a.b; ${attributes}3600`,
+      `__Host-einlass-page-x=1.a.b; ${attributes}57600`,
     ])
     expect(clearSignInCookie('signin', 'x')).toBe(`__Host-einlass-signin-x=; ${attributes}0`)
   })

@@ -107,7 +107,7 @@ test('a signed-in user never enters a redirect loop', () => {
   const reply = challenge(page, 'GET', again)
   expect(reply.status).toBe(403)
   expect(headersOf(reply).has('location')).toBe(false)
-  expect(String(reply.body)).toContain('href="https://access.example.com/sign-out"')
+  expect(String(reply.body)).toContain('href="https://wiki.example.com/.einlass/sign-out"')
   const other = refused('challenge', { kind: 'sign_in', provider: 'partners' }, ['provider_not_allowed'])
   expect(challenge(page, 'GET', other).status).toBe(302)
 })

@@ -174,6 +174,10 @@ describe('the handoff ticket', () => {
     const ada = desk.browser()
     const ticket = locationOf(await ada.signIn(await journeyTo(desk, ada, '/')))
     expect((await ada.get(ticket)).status).toBe(303)
+    // With the session that it opened nothing more happens; without it is refused.
+    const onward = await ada.get(ticket)
+    expect([onward.status, locationOf(onward), cookiesOf(onward)]).toEqual([303, `${app.origin}/`, []])
+    ada.cookies.get(app.host)!.clear()
     const again = await ada.get(ticket)
     expect(again.status).toBe(400)
     expect(cookiesOf(again)).toEqual([])

@@ -30,7 +30,7 @@ describe.each([
     let asked = await ada.get(url)
     if (host === app.host) {
       expect(asked.status).toBe(303)
-      expect(locationOf(asked)).toBe(`${gateway.origin}/sign-out?app=wiki`)
+      expect(locationOf(asked)).toMatch(/^https:\/\/access\.example\.com\/sign-out\?app=wiki&session=[\w.-]+$/)
       asked = await ada.get(locationOf(asked))
       expect(String(asked.body)).toContain(`href="${app.origin}/"`)
     }
@@ -40,7 +40,12 @@ describe.each([
 
     const done = await ada.post(url)
     expect(await live()).toBe(0)
-    expect(cookiesOf(done)).toEqual(['__Host-einlass=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0'])
+    const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax'
+    expect(cookiesOf(done)).toEqual([
+      `__Host-einlass=; ${attributes}; Max-Age=0`,
+      // No app was used; the page after sign-out only learns that there was a session.
+      ...(host === app.host ? [] : [`__Host-einlass-left=.; ${attributes}; Max-Age=900`]),
+    ])
     expect(onwardOf(done)).toContain(`${provider.issuer}/end`)
     expect(desk.house.events.at(-1)).toMatchObject({ kind: 'authentication', actor: { sub: 'person-1' } })
   })
@@ -64,12 +69,21 @@ describe.each([
     expect(await live()).toBe(1)
   })
 
-  test('without a session clears the cookie and shows the signed-out page', async () => {
+  test('without a session clears the cookie, and claims nothing: the gateway host knows', async () => {
     ada.cookies.get(host)!.set('__Host-einlass', 'A'.repeat(43))
     const reply = await ada.post(url)
     expect(cookiesOf(reply)).toHaveLength(1)
-    expect(onwardOf(reply)).toBe(`${gateway.origin}/signed-out`)
+    expect(String(reply.body)).not.toContain('You are signed out')
     expect(await live()).toBe(1)
+    const next = await ada.get(onwardOf(reply))
+    if (host === app.host) {
+      expect(String(next.body)).toContain('Sign out?')
+      await ada.post('/sign-out', { app: 'wiki' })
+      expect(await live()).toBe(0)
+    } else {
+      expect(String(next.body)).toContain('You are not signed in')
+      expect(String(next.body)).not.toContain('closed')
+    }
   })
 })
 
@@ -136,10 +150,129 @@ describe('what apps stored in the browser', () => {
   })
 
   test('names in a forged cookie lead nowhere', async () => {
-    ada.cookies.get(gateway.host)!.set('__Host-einlass-left', 'nothing.evil-test.__proto__')
-    const page = await ada.get('/signed-out')
+    const visitor = desk.browser()
+    visitor.cookies.set(gateway.host, new Map([['__Host-einlass-left', 'nothing.evil-test.__proto__']]))
+    const page = await visitor.get('/signed-out')
     expect(page.status).toBe(200)
     expect(imagesOf(page)).toEqual([])
+  })
+})
+
+describe('a sign-out says only what was done', () => {
+  const heading = (reply: Reply): string => /<h1>([^<]*)</.exec(String(reply.body))![1]!
+
+  test('on an app never visited it ends everything, and only then says so', async () => {
+    ada.cookies.delete(app.host)
+    const asked = await ada.get(locationOf(await ada.get(`${app.origin}/.einlass/sign-out`)))
+    expect(heading(asked)).toBe('Sign out?')
+    expect(await live()).toBe(1)
+    await ada.post('/sign-out', { app: 'wiki' })
+    expect(await live()).toBe(0)
+    expect(heading(await ada.get('/signed-out'))).toBe('You are signed out')
+    expect(heading(await ada.get('/signed-out'))).toBe('You are not signed in')
+  })
+
+  test('in a browser without any session it says that nothing was done', async () => {
+    const stranger = desk.browser()
+    const step = await stranger.get(locationOf(await stranger.get(`${app.origin}/.einlass/sign-out`)))
+    const page = await stranger.get(locationOf(step))
+    expect(heading(page)).toBe('You are not signed in')
+    expect(String(page.body)).toContain('no session in this browser')
+    expect(String((await stranger.get('/signed-out', { 'accept-language': 'de' })).body)).toContain(
+      'Sie sind nicht angemeldet',
+    )
+    expect(await live()).toBe(1)
+  })
+
+  test('after a step-up in another tab it still ends the session, with the cookie from before on either host', async () => {
+    const before = [app.host, gateway.host].map((host) => new Map(ada.cookies.get(host)))
+    provider.person['amr'] = ['otp']
+    await ada.signIn(await journeyTo(desk, ada, '/', { stepUp: { level: 'mfa', maxAge: undefined } }))
+    ada.cookies.set(app.host, before[0]!)
+    ada.cookies.set(gateway.host, before[1]!)
+    expect((await ada.get('/')).status).toBe(303)
+    const asked = await ada.get(locationOf(await ada.get(`${app.origin}/.einlass/sign-out`)))
+    expect(heading(asked)).toBe('Sign out?')
+    await ada.post('/sign-out')
+    expect(await live()).toBe(0)
+  })
+
+  test('where only the app host has a session, that one is ended', async () => {
+    ada.cookies.delete(gateway.host)
+    const asked = await ada.get(locationOf(await ada.get(`${app.origin}/.einlass/sign-out`)))
+    const session = /name="session" value="([^"]+)"/.exec(String(asked.body))![1]!
+    expect(heading(asked)).toBe('Sign out?')
+    await ada.post('/sign-out', { app: 'wiki', session })
+    expect(await live()).toBe(0)
+    expect(heading(await ada.get('/signed-out'))).toBe('You are signed out')
+  })
+
+  test.each(['', 'x', 'A.1.b.c', `${'A'.repeat(16)}.1.AAAA.BBBB`, 'x'.repeat(5000)])(
+    'a forged note (%.20j) ends no session, nor one that is too old',
+    async (session) => {
+      const stranger = desk.browser()
+      await stranger.post('/sign-out', { session })
+      expect(await live()).toBe(1)
+      const [own] = await desk.house.sessions.all()
+      const note = desk.house.signIn.signOutNotes.write(own!.id)
+      desk.house.advance(16 * 60_000)
+      await stranger.post('/sign-out', { session: note })
+      expect(await live()).toBe(1)
+    },
+  )
+
+  test('the page after it is no place for somebody who is signed in again', async () => {
+    expect(locationOf(await ada.get('/signed-out'))).toBe(`${gateway.origin}/sign-out`)
+  })
+})
+
+describe('sign-out and back', () => {
+  const from = (page: string) => ({ referer: page })
+
+  test('returns to the page where the sign-out began, also after "Use another account"', async () => {
+    const step = await ada.get(`${app.origin}/.einlass/sign-out`, from(`${app.origin}/page/7?a=1`))
+    const asked = await ada.get(locationOf(step))
+    const journey = /name="journey" value="([^"]+)"/.exec(String(asked.body))![1]!
+    expect(String(asked.body)).toContain(`href="/sign-in?journey=${journey}"`)
+    await ada.post('/sign-out', { app: 'wiki', journey })
+    const again = /href="(\/sign-in\?journey=[^"]+)"/.exec(String((await ada.get('/signed-out')).body))![1]!
+    const back = await ada.get(`/callback/corp${await provider.visit(locationOf(await ada.get(again)))}`)
+    expect(locationOf(await ada.get(locationOf(back)))).toBe(`${app.origin}/page/7?a=1`)
+  })
+
+  test('without a session as well, and "Stay signed in" leads back to the page', async () => {
+    const step = await ada.get(`${app.origin}/.einlass/sign-out`, from(`${app.origin}/page/8`))
+    const asked = String((await ada.get(locationOf(step))).body)
+    const stay = /href="(\/sign-in\?journey=[^"]+)"/.exec(asked)![1]!
+    expect(locationOf(await ada.get(locationOf(await ada.get(stay))))).toBe(`${app.origin}/page/8`)
+    const stranger = desk.browser()
+    const none = await stranger.get(
+      locationOf(await stranger.get(`${app.origin}/.einlass/sign-out`, from(`${app.origin}/page/9`))),
+    )
+    const page = String((await stranger.get(locationOf(none))).body)
+    expect(page).toContain('You are not signed in')
+    expect(page).toMatch(/href="\/sign-in\?journey=/)
+  })
+
+  test.each([
+    'https://evil.example/page',
+    `${app.origin}.evil.example/page`,
+    `${app.origin}@evil.example/`,
+    `${gateway.origin}/requests`,
+    `${app.origin}/.einlass/session`,
+    'not a url',
+    '',
+  ])('a page of others, here %j, is not returned to', async (referer) => {
+    const step = await ada.get(`${app.origin}/.einlass/sign-out`, from(referer))
+    expect(locationOf(step)).not.toContain('journey')
+    expect(cookiesOf(step)).toEqual([])
+  })
+
+  test('a forged return context leads to the portal, and one of an earlier sign-out is forgotten', async () => {
+    ada.cookies.get(gateway.host)!.set('__Host-einlass-back', 'forged.1.a.b')
+    const done = await ada.post('/sign-out', { journey: 'forged.1.a.b' })
+    expect(cookiesOf(done)).toContainEqual(expect.stringMatching(/^__Host-einlass-back=; .*Max-Age=0$/))
+    expect(String((await ada.get('/signed-out')).body)).toContain('href="/sign-in"')
   })
 })
 
