@@ -336,3 +336,13 @@ describe('einlass', () => {
     expect(got).toMatch(/^HTTP\/1\.1 199 \r\n\r\nHTTP\/1\.1 299 \r\n/)
   })
 })
+
+test('node: an upgrade behind a request that is being handled ends the connection, since it could never be answered', async () => {
+  const { connectTcp, seen } = await limitedListener('node', undefined, undo, {}, () => {})
+  const socket = connectTcp()
+  const upgrade =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+  socket.write(request() + request('GET /live HTTP/1.1', upgrade))
+  expect(await received(socket)).toBe('')
+  expect(seen.map(({ kind }) => kind)).toEqual(['http', 'upgrade'])
+})
