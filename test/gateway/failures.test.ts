@@ -73,8 +73,16 @@ describe('an error', () => {
       opened(() => {})
       return upstream()
     }
-    expect(told(await gateway.send({ as }))).toBe('500 incident')
-    expect(told(await gateway.send({ target: '/open' }))).toBe('500 incident')
+    for (const sent of [{ as }, { target: '/open' }]) {
+      const answer = await gateway.send(sent)
+      expect(told(answer)).toBe('500 incident')
+      expect(gateway.logged).toContainEqual(
+        expect.objectContaining({
+          incident: answer.headers['x-request-id'],
+          err: expect.objectContaining({ message: 'broken' }),
+        }),
+      )
+    }
     gateway.upstream = healthy
     expect(gateway.deps.connections.all()).toEqual([])
     expect((await gateway.send({ as })).status).toBe(200)

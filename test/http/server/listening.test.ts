@@ -104,7 +104,7 @@ test.each(http1Servers)(
   '%s: a client without a certificate is let in, and one with a foreign one too',
   async (http1) => {
     const { port } = await listen(secured({ clientCa: wiki.cert }), { http1 })
-      const foreign = certificates.make(['foreign.test'], `foreign-${http1}`)
+    const foreign = certificates.make(['foreign.test'], `foreign-${http1}`)
     const own = { cert: readFileSync(foreign.cert), key: readFileSync(foreign.key) }
     for (const options of [{}, own]) {
       const socket = connectTls({
