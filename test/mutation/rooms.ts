@@ -48,6 +48,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     long: [
       'a large download and a large upload pass with constant memory',
       'frame boundaries are tracked for any segmentation',
+      'a trailer of white space that ends in a control character is parsed quickly (ReDoS)',
+      'the event loop runs between two time slices',
       'back-pressure: responses are not buffered for a client that does not read',
       'requests per connection are not limited',
       'einlass: requests per connection are not limited',
