@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ListenerSettings } from '../../../src/config/configuration.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
@@ -122,6 +122,36 @@ test.each(http1Servers)(
     }
   },
 )
+
+test('a client is asked for a certificate only where there is an authority for it', async () => {
+  const { cert, key } = certificates.make(['client.test'], 'client')
+  const own = { cert: readFileSync(cert), key: readFileSync(key) }
+  for (const clientCa of [undefined, wiki.cert]) {
+    const exchanges: Exchange[] = []
+    const { port } = await listen(secured({ clientCa }), { handle: (exchange) => void exchanges.push(exchange) })
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...own })
+    undo.push(() => socket.destroy())
+    socket.on('error', () => {}).write(get1)
+    await expect.poll(() => exchanges.length).toBe(1)
+    const shown = (exchanges[0]!.connection as TLSSocket).getPeerCertificate().subjectaltname
+    expect(shown).toBe(clientCa === undefined ? undefined : 'DNS:client.test')
+  }
+})
+
+test.each(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'])(
+  'a client may have no other cipher suite of TLS 1.3 than %s',
+  async (ciphers) => {
+    const { port } = await listen(secured())
+    expect(await negotiated(port, ['h2'], { ciphers, minVersion: 'TLSv1.3' })).toBe('h2')
+  },
+)
+
+test('a cipher suite without forward secrecy or authenticated encryption is refused', async () => {
+  const { port } = await listen(secured())
+  for (const ciphers of ['AES128-GCM-SHA256', 'ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256']) {
+    expect(await negotiated(port, ['h2'], { ciphers, maxVersion: 'TLSv1.2' })).toMatch(/HANDSHAKE_FAILURE/)
+  }
+})
 
 describe('a listener', () => {
   test('rejects when its port is taken', async () => {

@@ -227,6 +227,7 @@ describe.each(http1Servers)('%s', (server) => {
   test('a refused upgrade is answered, its connection ends, and nothing behind it is a request', async () => {
     const upgrade =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+    const since = performance.now()
     const got = await answered(request('GET / HTTP/1.1', upgrade) + next, (response, exchange) => {
       expect(exchange.kind).toBe('upgrade')
       expect([response.headersSent, response.closed]).toEqual([false, false])
@@ -235,6 +236,8 @@ describe.each(http1Servers)('%s', (server) => {
       response.end()
     })
     expect(plain(got.text)).toBe(`HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n${close}\r\nno`)
+    // Not only when lingering ends.
+    expect(performance.now() - since).toBeLessThan(1_800)
     expect(got.targets).toEqual(['/'])
   })
 

@@ -249,6 +249,15 @@ describe('a connection ends', () => {
     expect([await ends('GET / HTTP/1.0'), await ends('GET / HTTP/1.1')]).toEqual(['ECONNRESET', 'end'])
   })
 
+  test('with its client also while another request waits behind the one that is handled', async () => {
+    let gone = 0
+    const server = await listen(({ response }) => response.onClientClose(() => gone++))
+    const { socket } = await opened(server.port, head() + head('GET /b HTTP/1.1'))
+    await arrived(server, 1, (head() + head('GET /b HTTP/1.1')).length)
+    socket.destroy()
+    await expect.poll(() => gone).toBe(1)
+  })
+
   test('when handling its request throws, and others are served', async () => {
     const { port } = await listen((exchange) => {
       if (exchange.received.target === '/bad') throw new Error('broken')
