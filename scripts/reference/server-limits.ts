@@ -140,7 +140,7 @@ export const serverLimits: readonly ServerLimit[] = [
     envoy: '5 min (`stream_idle_timeout`)',
     ours: '`body_idle_timeout`, 60 s',
     held: {
-      ...http1(timeouts('a client that does not read a response is disconnected'), ''),
+      ...http1(timeouts('%s: a client that does not read a response is disconnected'), ''),
       http2: http2('a client that keeps the flow-control window closed is disconnected, a slow reader is not'),
     },
   },

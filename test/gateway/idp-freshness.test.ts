@@ -98,6 +98,20 @@ describe('a session', () => {
     expect(await createFreshness().ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
   })
 
+  test('revalidated by another node a whole interval ago is not fresh, and waited for', async () => {
+    now = 300_000
+    result = { state: 'busy' }
+    const sessions = [{ ...session, revalidateAt: now }, later]
+    const freshness = createIdpFreshness({
+      revalidation: { revalidate: async () => result },
+      sessions: { read: async () => ({ state: 'live', session: sessions.shift()! }) },
+      providers: { get: () => undefined },
+      now: () => now,
+    })
+    expect(await freshness.ensureFresh(session, settings())).toEqual({ state: 'live', session: later })
+    expect(sessions).toEqual([])
+  })
+
   test('is denied when the store is unreachable while another node revalidates', async () => {
     now = 300_000
     result = { state: 'busy' }

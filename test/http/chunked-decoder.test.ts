@@ -17,3 +17,8 @@ test('other fields of a trailer section are returned', () => {
   expect(decoder.read(bytes, 0, () => {})).toBe(bytes.length)
   expect(decoder.trailers).toEqual(['X-Content-Length', '5', 'Server-Timing', 'a'])
 })
+
+test.each(['5\rXhello', '1\r\naX', '1\r\na\rX', '0\r\n\rX', '0\r\nA: b\rX', '1\n', 'X', ';', '1 ', '1\r\n\r\n'])(
+  'a line end that is none is malformed: %j',
+  (text) => expect(createChunkedDecoder().read(Buffer.from(`${text}\r\n0\r\n\r\n`), 0, () => {})).toBe(malformed),
+)

@@ -8,7 +8,7 @@ export interface Room {
   readonly excluded: readonly string[]
   /** Names of tests, or of groups of tests, that take seconds or depend on them: mostly properties, which a mutant should not need to be found. */
   readonly long: readonly string[]
-  /** False for tests of pure data: files share loaded modules, which takes a fraction of the time. */
+  /** False where files may share loaded modules, which takes a fraction of the time. */
   readonly isolate: boolean
   readonly env: Readonly<Record<string, string>>
   readonly threshold: number
@@ -31,13 +31,29 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     threshold: 90,
   }),
-  gateway: room('gateway', { excluded: ['test/gateway/limits.test.ts'], long: ['properties'], threshold: 90 }),
+  gateway: room('gateway', {
+    isolate: false,
+    excluded: ['test/gateway/{limits,pinned-connections}.test.ts'],
+    long: ['properties'],
+    threshold: 90,
+  }),
   http: room('http', {
     // Responses are written for the forwarder and the gateway: their tests state most of what must be written.
     tests: [
       'test/http/**/*.test.ts',
       'test/proxy/{forward-request,websocket}.test.ts',
       'test/gateway/request-path.test.ts',
+    ],
+    isolate: false,
+    long: [
+      'a large download and a large upload pass with constant memory',
+      'frame boundaries are tracked for any segmentation',
+      'a trailer of white space that ends in a control character is parsed quickly (ReDoS)',
+      'the event loop runs between two time slices',
+      'back-pressure: responses are not buffered for a client that does not read',
+      'requests per connection are not limited',
+      'einlass: requests per connection are not limited',
+      'node: requests per connection are not limited',
     ],
   }),
   identity: room('identity', {

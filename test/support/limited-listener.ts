@@ -39,6 +39,7 @@ export async function limitedListener(
   undo: (() => unknown)[],
   limits: Partial<LimitSettings> = {},
   handle: (exchange: Exchange) => void = answer200,
+  now: () => number = Date.now,
 ): Promise<LimitedListener> {
   const all = { ...defaultLimits, ...limits }
   const rules = canonicalRules({ ...all, proxies: () => false })
@@ -52,7 +53,7 @@ export async function limitedListener(
     },
     {
       limits: all,
-      now: Date.now,
+      now,
       log,
       proxies: () => false,
       throttled: () => void throttled++,

@@ -11,7 +11,7 @@ const lingerMs = 2_000
 
 /**
  * Add error listeners to `response.req` and its socket before: this adds one to the response only. `closing` is called
- * when the response announces `Connection: close`.
+ * when the response ends its connection.
  */
 export function nodeHttp1Response(response: ServerResponse, closing: () => void = () => {}): ResponseWriter {
   const request = response.req
@@ -61,7 +61,7 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
       // RFC 9110 6.5.1: trailers need the chunked transfer coding; Node rejects the field without it.
       if (sized || bodiless || delimitedByClose) removeHeader(list, 'trailer')
       if (isUploading(request)) list.push('Connection', 'close')
-      if (hasHeader(list, 'connection')) closing()
+      if (delimitedByClose || hasHeader(list, 'connection')) closing()
       response.writeHead(status, list)
       headersSent = true
       if (bodiless) return

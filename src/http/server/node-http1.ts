@@ -60,7 +60,7 @@ export function acceptHttp1(
 }
 
 interface ConnectionState {
-  /** Connections whose response announced `Connection: close`. */
+  /** Connections that end with a response already begun. */
   readonly leaving: WeakSet<Socket>
   /** Requests of a connection without a complete response. */
   readonly waiting: WeakMap<Socket, number>
@@ -83,7 +83,7 @@ function requestExchange(
   response.on('error', ignoreError)
   response.on('timeout', destroyIfUnread)
   const { socket } = request
-  // RFC 9112 9.6: requests pipelined behind a response with `Connection: close` are ignored.
+  // RFC 9112 9.6: requests pipelined behind a response that ends the connection are ignored.
   if (leaving.has(socket) || socket.destroyed) return
   const count = (waiting.get(socket) ?? 0) + 1
   if (count > maxPipelined) return void socket.destroy()

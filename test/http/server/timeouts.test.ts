@@ -8,6 +8,7 @@ import { readText } from '../../../src/gateway/canonical/read-body.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
+import { http1Servers } from '../../support/limited-listener.ts'
 import { startRawClient } from '../../support/raw-client.ts'
 import { http1Backend } from '../../support/http1-backend.ts'
 import { defaultLimits } from '../../support/default-limits.ts'
@@ -17,7 +18,11 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step()
 })
 
-async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchange) => Promise<void>): Promise<number> {
+async function listen(
+  limits: Partial<LimitSettings>,
+  handle: (exchange: Exchange) => Promise<void>,
+  http1 = http1Backend,
+): Promise<number> {
   const listener = await createListener(
     { host: '127.0.0.1', port: 0, tls: undefined },
     {
@@ -26,7 +31,7 @@ async function listen(limits: Partial<LimitSettings>, handle: (exchange: Exchang
       log: createLogger({ level: 'silent' }),
       proxies: () => false,
       throttled() {},
-      http1: http1Backend,
+      http1,
       handle,
     },
   )
@@ -56,15 +61,16 @@ test('a form post beyond the size limit is rejected with a response, one in seve
   pieces.socket.destroy()
 })
 
-test('a client that does not read a response is disconnected', async () => {
-  const port = await listen({ bodyIdleTimeout: 400 }, async ({ response }) => {
+test.each(http1Servers)('%s: a client that does not read a response is disconnected', async (http1) => {
+  const unread = async ({ response }: Exchange): Promise<void> => {
     response.writeHead(200, [])
     response.write(Buffer.alloc(20 * 1024 ** 2))
     response.end()
-  })
+  }
+  const port = await listen({ bodyIdleTimeout: 200 }, unread, http1)
   const client = startRawClient(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   client.socket.pause()
-  await pause(1_500)
+  await pause(700)
   client.socket.resume()
   await client.over
   expect(client.text().length).toBeLessThan(20 * 1024 ** 2)

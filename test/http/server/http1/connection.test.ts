@@ -108,7 +108,7 @@ test('header and keep-alive timeout: before the first request, within a head, an
 })
 
 test('graceful close: requests in progress finish with Connection: close, idle connections are closed', async () => {
-  let finish: () => void = () => {}
+  let finish: (() => void) | undefined
   const { listener, send } = await listen(async (exchange) => {
     if (exchange.received.target === '/slow') await new Promise<void>((resolve) => (finish = resolve))
     await echo(exchange)
@@ -116,10 +116,10 @@ test('graceful close: requests in progress finish with Connection: close, idle c
   const idle = send(get('/'))
   await idle.until(/\/$/)
   const busy = send(get('/slow'))
-  await pause(50)
+  await expect.poll(() => finish).toBeDefined()
   const closed = listener.close(10_000)
   await idle.over
-  finish()
+  finish!()
   expect(await busy.until(/\/slow$/)).toContain('Connection: close')
   await closed
 })
