@@ -155,19 +155,19 @@ describe('the event of a request', () => {
     ['lapsed', 'requests'],
     ['reviewed', 'requests'],
   ] as const)('that was %s links to its page below /%s', (activity, folder) => {
-    expect(about({}, activity).tell.link).toBe(`https://access.example.com/${folder}/r-1`)
+    expect(about({}, activity).tell?.link).toBe(`https://access.example.com/${folder}/r-1`)
   })
 
   test('tells its approvers; of an emergency, its reviewers', () => {
-    expect(about().tell.approvers).toEqual(['owner@example.com', 'boss@example.com'])
-    expect(about({ emergency: true }).tell.approvers).toEqual(['reviewer@example.com'])
+    expect(about().tell?.approvers).toEqual(['owner@example.com', 'boss@example.com'])
+    expect(about({ emergency: true }).tell?.approvers).toEqual(['reviewer@example.com'])
   })
 
   test('names the requester by name, else address, else account', () => {
     const by = request.by
-    expect(about().tell.person).toBe('Anna')
-    expect(about({ by: { ...by, name: undefined } }).tell.person).toBe('anna@example.com')
-    expect(about({ by: { ...by, name: undefined, email: undefined } }).tell.person).toBe('anna')
+    expect(about().tell?.person).toBe('Anna')
+    expect(about({ by: { ...by, name: undefined } }).tell?.person).toBe('anna@example.com')
+    expect(about({ by: { ...by, name: undefined, email: undefined } }).tell?.person).toBe('anna')
   })
 
   test('has the grant, a stated name and a comment where there are any', () => {
