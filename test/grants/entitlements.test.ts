@@ -200,6 +200,14 @@ describe('overseeing an emergency', () => {
     ['another user does neither', anna, [false, false]],
   ])('%s', (_says, who, expected) => expect(acts(who)).toEqual(expected))
 
+  test('at an unknown app, admins and viewers alone do', () => {
+    expect([acts(boss, 'nothing'), acts(admin, 'nothing'), acts(viewer, 'nothing')]).toEqual([
+      [false, false],
+      [true, true],
+      [true, false],
+    ])
+  })
+
   test('at an app without reviewers, admins and viewers alone do', () => {
     const apps = { erp: {} }
     const bare = of({ roles, console }, apps)
@@ -244,6 +252,9 @@ describe('addresses of approvers', () => {
     expect(rules.approvers('erp', 'requests')).toEqual(['owner@example.com', 'boss@example.com'])
     expect(rules.approvers('erp', 'emergency')).toEqual(['r@x.test'])
     expect(rules.approvers('wiki', 'requests')).toEqual([])
+    for (const entitlement of ['requests', 'emergency'] as const) {
+      expect(of({}, { erp: {} }).approvers('erp', entitlement)).toEqual([])
+    }
     expect(rules.approvers('wiki', 'emergency')).toEqual([])
   })
 })

@@ -193,6 +193,13 @@ describe('a line of a grant', () => {
     ['is outside its schedule', { schedule: 'evening' }, true],
   ])('of a grant that %s: %j, %j', (_says, more, listed) => {
     expect(resolve(byGrant, [seen()], [grant(more)]).lines).toHaveLength(listed ? 1 : 0)
+    expect(resolve(byGrant, [], [grant(more)]).lines).toHaveLength(listed ? 1 : 0)
+  })
+
+  test('assumes nothing where neither a schedule nor the rule says so', () => {
+    const plain = when({ grant: 'required' })
+    expect(resolve(plain, [seen()], [grant()]).lines).toMatchObject([{ besides: [] }])
+    expect(resolve(byGrant, [], [grant()]).lines).toMatchObject([{ besides: [] }])
   })
 })
 
