@@ -231,6 +231,16 @@ describe('declared grants', () => {
     ])
   })
 
+  test('are recorded by the first node alone', async () => {
+    const [here, there] = [await node(), await node()]
+    for (const { grants } of [here, there]) grants.setDeclared([declared('a')], admin)
+    await turns()
+    expect([activities(here), activities(there)]).toEqual([['given'], []])
+    for (const { grants } of [here, there]) grants.setDeclared([], admin)
+    await turns()
+    expect([activities(here), activities(there)]).toEqual([['given', 'revoked'], []])
+  })
+
   test('are recorded even if the store cannot say which node is first', async () => {
     const here = await node({ add: failing, remove: failing })
     here.grants.setDeclared([declared('a')], admin)

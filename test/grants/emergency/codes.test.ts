@@ -43,6 +43,7 @@ let clock: { at: number }
 let store: Store
 let node: RequestNode
 let codes: EmergencyCodes<Begun>
+let createEmergencyRequest: ReturnType<typeof createGrantRequests>['createEmergencyRequest']
 let current: Rules
 let events: AuditEvent[]
 
@@ -61,13 +62,14 @@ beforeEach(async () => {
   const { changes, grants, grantEvents } = node
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   requests.stop()
+  createEmergencyRequest = requests.createEmergencyRequest
   codes = createEmergencyCodes<Begun>({
     store,
     seal,
     record,
     now,
     entitlements,
-    createEmergencyRequest: requests.createEmergencyRequest,
+    createEmergencyRequest,
     beginSession: (person, until) => Promise.resolve({ ...person, until }),
   })
 })
@@ -219,6 +221,15 @@ describe('a code', () => {
     const { code } = await create()
     clock.at = start + 90 * day - 1
     expect(await redeem(code, at('192.0.2.1'))).toMatchObject({ state: 'opened' })
+  })
+
+  test('makes one emergency, also if it were redeemed twice', async () => {
+    const { record } = await create()
+    const subject = { ...anna, provider: 'emergency', sub: record.id }
+    const make = () => createEmergencyRequest(subject, record, stated, at('192.0.2.1'))
+    expect(await make()).toMatchObject({ emergency: true, settled: true, by: { sub: record.id } })
+    expect(await refusal(make())).toBe('already_requested')
+    expect(node.grants.all()).toHaveLength(1)
   })
 
   test('admits one of two concurrent redemptions', async () => {
