@@ -342,22 +342,22 @@ test('a changed request that cannot be read keeps its last state', async () => {
 })
 
 test('a request written during a full read is not removed by it', async () => {
-  let release = () => {}
-  let held: Promise<void> | undefined
+  const gates: Promise<void>[] = []
   const { replica, changes } = node({
     readAll: async () => {
       const found = await records.readAll()
-      await held
+      await gates[0]
       return found
     },
   })
   await changes.sweep()
   await turns()
-  held = new Promise((resolve) => (release = resolve))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  gates.push(promise)
   const loading = replica.load()
   await turns()
   replica.put(request('a-1'))
-  release()
+  resolve()
   await loading
   expect(replica.index.get('a-1')).toBeDefined()
 })
