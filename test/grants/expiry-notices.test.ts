@@ -203,7 +203,8 @@ describe('a node', () => {
   test('asks the store once per notice, not in each round', async () => {
     const keys: string[] = []
     const add: Store['add'] = (key) => Promise.resolve(keys.push(key) > 0)
-    const { clock, told, stop, round } = stage({ add }, () => [grant()])
+    const later = grant({ id: 'g0', until: day90 + 400 * day })
+    const { clock, told, stop, round } = stage({ add }, () => [later, grant()])
     clock.at = day90 - day
     await round()
     await round()

@@ -86,7 +86,7 @@ async function node(given: Partial<Store> = {}, rules: Rules | undefined = undef
     seal: createSeal([Buffer.alloc(32, 3)]),
     record: (event) => void (event.kind === 'grant' && events.push(event)),
     now,
-    log: { warn: (_fields: object, text: string) => void warnings.push(text) } as never,
+    log: { warn: ({ grant: id }: { grant: string }, text: string) => void warnings.push(`${id}: ${text}`) } as never,
     ...(rules && { entitlements: createEntitlements(() => configuration) }),
   })
   await changes.sweep()
@@ -293,7 +293,7 @@ describe('a grant the configuration no longer covers', () => {
       down = true
       here.apply({ apps: {} })
       await turns()
-      expect(here.warnings).toEqual(['an invalid grant is ignored but could not be revoked yet; will retry'])
+      expect(here.warnings).toEqual(['g1: an invalid grant is ignored but could not be revoked yet; will retry'])
       expect(here.grants.of(anna, 'erp')).toEqual([])
       vi.advanceTimersByTime(999)
       down = false
@@ -389,7 +389,7 @@ describe('a store that lost a revocation', () => {
     expect(here.grants.all()).toMatchObject([{ revokedAt: start, revokedFor: 'app_gone' }])
     await turns()
     expect(await here.grants.read('g1')).toMatchObject({ revokedFor: 'app_gone' })
-    expect(here.warnings).toEqual(['the store lost the revocation of a grant; revoking it again'])
+    expect(here.warnings).toEqual(['g1: the store lost the revocation of a grant; revoking it again'])
   })
 })
 

@@ -93,12 +93,13 @@ describe('an event', () => {
     expect(last(here)).toMatchObject({ activity: 'reviewed', actor: { sub: 'owner' }, request: { comment: 'seen' } })
   })
 
-  test('of an emergency is a finding with end and reason', async () => {
+  test('of an emergency is a finding with end, to the second, and reason', async () => {
+    clock.at += 250
     const here = await node(both)
     const { id } = await here.requests.create(emergency(), acting(anna, fresh))
     expect(here.events[1]).toEqual({
       kind: 'finding',
-      at: start,
+      at: start + 250,
       actor: expect.objectContaining({ kind: 'person', sub: 'anna', session: 'session-of-anna' }),
       origin: undefined,
       title: 'Emergency access to erp',

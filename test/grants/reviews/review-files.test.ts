@@ -108,12 +108,14 @@ describe('reviews', () => {
       ...more,
     } as unknown as Configuration
     const revoked: string[] = []
+    /** Called while the lines are drawn up, after the grants were read. */
+    const hooks: { drawn?: () => void } = {}
     const used = { erp: noon }
     const people = [{ subject: subject(), firstSignIn: noon - 300 * day, lastSignIn: noon, used }]
     const reviews = createReviews({
       configuration: () => configuration,
-      grants: { all: () => grants, revoke: (id) => Promise.resolve(revoked.push(id) > 0) },
-      people: { all: () => Promise.resolve(people) },
+      grants: { all: () => [...grants], revoke: (id) => Promise.resolve(revoked.push(id) > 0) },
+      people: { all: () => Promise.resolve(hooks.drawn?.()).then(() => people) },
       store,
       seal: createSeal([Buffer.alloc(32, 5)]),
       record: () => {},
@@ -130,7 +132,7 @@ describe('reviews', () => {
       }
       return reviews.sign(name, signature)
     }
-    return { folder, clock, store, reviews, people, used, revoked, sign }
+    return { folder, clock, store, hooks, reviews, people, used, revoked, sign }
   }
 
   test('a draft has title and hash of the configuration; an unknown app has none', async () => {
@@ -220,6 +222,16 @@ describe('reviews', () => {
       ['a', 'revoked', 'end'],
       ['declared', 'take_out', 'end'],
     ])
+  })
+
+  test('note a grant that ended while they were signed, and revoke it no second time', async () => {
+    const all = [grant({ id: 'a', who: 'keycloak|1' })]
+    const { folder, hooks, revoked, sign } = await stage({}, all)
+    let drawn = 0
+    hooks.drawn = () => void (++drawn === 2 && (all[0] = { ...all[0]!, revokedAt: noon }))
+    expect(await sign('erp', () => 'end')).toMatchObject({ state: 'signed', takeOut: [], review: { ended: 2 } })
+    expect(revoked).toEqual([])
+    expect(await readFile(join(folder, 'reviews', '2026-11-18-erp.json'), 'utf8')).toContain('"outcome":"over_already"')
   })
 
   test('keep what is kept', async () => {

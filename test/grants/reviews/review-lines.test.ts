@@ -75,6 +75,7 @@ describe('a line of a rule', () => {
     ['an address at the provider', { users: ['keycloak|mailto:anna@example.com'] }, {}, ['listed by name']],
     ['the provider', { providers: ['keycloak'] }, {}, ['provider keycloak']],
     ['an alternative', { any: [{ groups: ['staff'] }, { users: ['x@y.test'] }] }, {}, ['group staff']],
+    ['not a role of others', { any: [{ roles: ['owners'] }, { groups: ['staff'] }] }, {}, ['group staff']],
     [
       'several, each once',
       { groups: ['staff'], any: [{ groups: ['staff'] }, { providers: ['keycloak'] }] },
