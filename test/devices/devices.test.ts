@@ -177,6 +177,42 @@ describe('cached and stored posture', () => {
     expect(await other.all()).toMatchObject([{ deviceId: 'LT-1', managed: true }, { deviceId: 'LT-2' }])
   })
 
+  test('an observation is stored for 48 hours, or as long as configured', async () => {
+    await identify(signedQuery(agent, secret))
+    const stored = () => fixtures.deps.store.get('device:LT-1')
+    fixtures.clock.at = start + 48 * 3_600_000
+    expect(await stored()).toBeDefined()
+    fixtures.clock.at += 1
+    expect(await stored()).toBeUndefined()
+    const source = createTrustedHeader({ name: 'agent', networks: ['10.0.0.0/8'], secret, tolerance: 60_000 })
+    const short = createDevices({ ...fixtures.deps, sources: [source], observationTtl: 1000 })
+    opened.push(short)
+    await identify(signedQuery(agent, secret, fixtures.clock.at), short)
+    fixtures.clock.at += 1000
+    expect(await stored()).toBeDefined()
+    fixtures.clock.at += 1
+    expect(await stored()).toBeUndefined()
+  })
+
+  test('after a gap in the change log nothing cached counts; another change leaves it', async () => {
+    const { store } = fixtures.deps
+    let gap = false
+    const changes = createChangeFeed({
+      store: { ...store, changesSince: async (cursor) => ({ ...(await store.changesSince(cursor)), gap }) },
+      now: fixtures.deps.now,
+    })
+    await changes.sweep()
+    const node = await open({ changes })
+    await identify(signedQuery(agent, secret), node)
+    await changes.announce({ kind: 'session_changed', session: 'LT-1' })
+    expect(node.current('LT-1')).not.toBeInstanceOf(Promise)
+    gap = true
+    await changes.sweep()
+    gap = false
+    expect(node.current('LT-1')).toBeInstanceOf(Promise)
+    await changes.stop()
+  })
+
   test('an unknown device is absent, pinned or not', async () => {
     expect(await identify(postureQuery({}, { pinned: 'LT-9' }))).toEqual({
       device: { state: 'absent' },

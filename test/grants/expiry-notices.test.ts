@@ -171,3 +171,103 @@ describe('notices', () => {
     expect(recordedEvents()).toEqual([])
   })
 })
+
+describe('a node', () => {
+  const day90 = start + 90 * day
+
+  function stage(store: Pick<Store, 'add'>, grants: () => readonly Grant[]) {
+    const clock = { at: day90 }
+    const told: unknown[] = []
+    const warnings: string[] = []
+    const stop = startExpiryNotices({
+      grants: { all: grants },
+      grantEvents: {
+        grantEvent: (at, activity, { id }, actor) => ({ at, activity, id, actor }) as never,
+        requestEvent: () => expect.fail(),
+      },
+      store,
+      record: (event) => void told.push(event),
+      now: () => clock.at,
+      log: { warn: (_fields: object, text: string) => void warnings.push(text) } as never,
+    })
+    const round = async () => {
+      vi.advanceTimersByTime(5_000)
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    }
+    return { clock, told, warnings, stop, round }
+  }
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  test('asks the store once per notice, not in each round', async () => {
+    const keys: string[] = []
+    const add: Store['add'] = (key) => Promise.resolve(keys.push(key) > 0)
+    const later = grant({ id: 'g0', until: day90 + 400 * day })
+    const { clock, told, stop, round } = stage({ add }, () => [later, grant()])
+    clock.at = day90 - day
+    await round()
+    await round()
+    expect(keys).toEqual([`grant-told:g1:${day90}:${day}`])
+    clock.at = day90
+    await round()
+    await round()
+    expect(keys).toEqual([`grant-told:g1:${day90}:${day}`, `grant-told:g1:${day90}:ended`])
+    expect(told).toEqual([
+      { at: day90 - day, activity: 'ending', id: 'g1', actor: { kind: 'system' } },
+      { at: day90, activity: 'ended', id: 'g1', actor: { kind: 'system' } },
+    ])
+    stop()
+  })
+
+  test('remembers notices for longer than the grant is listed', async () => {
+    const times: number[] = []
+    const add: Store['add'] = (_key, _value, ttl) => Promise.resolve(times.push(ttl) > 0)
+    const { clock, stop, round } = stage({ add }, () => [grant()])
+    clock.at = day90 - day
+    await round()
+    clock.at = day90 + hour
+    await round()
+    expect(times).toEqual([92 * day, 91 * day])
+    stop()
+  })
+
+  test('tells of an end for one day, and not once another node has', async () => {
+    const { clock, told, stop, round } = stage({ add: () => Promise.resolve(true) }, () => [grant()])
+    clock.at = day90 + day
+    await round()
+    expect(told).toEqual([])
+    stop()
+    const second = stage({ add: () => Promise.resolve(false) }, () => [grant()])
+    await second.round()
+    expect(second.told).toEqual([])
+    second.stop()
+  })
+
+  test('tries again in the next round if the store fails, with a warning', async () => {
+    let down = true
+    const add: Store['add'] = () => (down ? Promise.reject(new Error('gone')) : Promise.resolve(true))
+    const { told, warnings, stop, round } = stage({ add }, () => [grant({ id: 'g1' }), grant({ id: 'g2' })])
+    await round()
+    expect([told, warnings]).toEqual([[], ['expiry notices could not be sent; will retry']])
+    down = false
+    await round()
+    expect(told).toMatchObject([{ id: 'g1' }, { id: 'g2' }])
+    stop()
+  })
+
+  test('does not begin a round while one is under way, and tells nothing once stopped', async () => {
+    let asked = 0
+    let answer = (_first: boolean) => {}
+    const add: Store['add'] = () => (asked++, new Promise((resolve) => (answer = resolve)))
+    const { told, stop, round } = stage({ add }, () => [grant()])
+    await round()
+    await round()
+    expect(asked).toBe(1)
+    stop()
+    answer(true)
+    await round()
+    expect([asked, told]).toEqual([1, []])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -227,3 +227,67 @@ test('without the store nobody is bound', async () => {
   await expect(here.grants.bind(id, account('old'))).rejects.toMatchObject({ code: 'store_unreachable' })
   expect(here.grants.isUnbound(id)).toBe(true)
 })
+
+test('the first use of an address is a finding of that account', async () => {
+  const here = await node(createMemoryStore({ now: () => noon }))
+  const { id } = await given(here)
+  await here.grants.bind(id, account('old'))
+  await here.grants.bind(id, account('old'))
+  expect(findings(here)).toEqual([
+    {
+      kind: 'finding',
+      at: noon,
+      actor: { kind: 'person', provider: 'keycloak', sub: 'old', email: 'miro@partner.example' },
+      origin: undefined,
+      title: 'A grant to an address was used for the first time',
+      detail: `${who} is keycloak|old from now on (grant ${id} for erp)`,
+      severity: 'low',
+    },
+  ])
+  const { email: _email, ...bare } = findings(here)[0]!.actor as { email: string }
+  here.grants.reportInherited(here.grants.all()[0]!, { ...account('new'), email: undefined }, origin)
+  await expect.poll(() => findings(here)).toHaveLength(2)
+  expect(findings(here)[1]!.actor).toStrictEqual({ ...bare, sub: 'new' })
+})
+
+test('a binding is forgotten 90 days after the end of its grant, and one that is extended lasts as long', async () => {
+  const clock = { at: noon }
+  const store = createMemoryStore({ now: () => clock.at })
+  const changes = createChangeFeed({ store, now: () => clock.at })
+  const seal = createSeal([Buffer.alloc(32, 3)])
+  const grants = createGrants({ store, changes, seal, record: () => {}, now: () => clock.at })
+  undo.push(async () => {
+    grants.stop()
+    await changes.stop()
+    await store.close()
+  })
+  await grants.load()
+  const address = (id: string, until: number) =>
+    grants.createIdempotent(
+      {
+        id,
+        who,
+        app: 'erp',
+        level: 'full',
+        from: noon,
+        until,
+        schedule: undefined,
+        sponsor: undefined,
+        reason: undefined,
+        origin: 'runtime',
+        givenBy: 'root',
+        revokedAt: undefined,
+      },
+      { kind: 'system' },
+    )
+  for (const id of ['short', 'long', 'unbound']) await address(id, noon + hour)
+  for (const id of ['short', 'long']) await grants.bind(id, account('old'))
+  for (const id of ['long', 'unbound']) await grants.extend(id, { until: noon + 20 * hour }, { kind: 'system' })
+  expect(await store.members('grant-bindings')).toEqual(['short', 'long'])
+  clock.at = noon + hour + 90 * 24 * hour + 1
+  await grants.load()
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+  expect(await store.get('grant-binding:short')).toBeUndefined()
+  expect(await store.get('grant-binding:long')).toBeDefined()
+  expect((await grants.read('long'))?.until).toBe(noon + 20 * hour)
+})

@@ -23,6 +23,7 @@ describe('a new grant', () => {
   test('is returned as it is', () => {
     const full = { ...good, schedule: 's', sponsor: 'boss', reason: 'because', contract: 'c-1' }
     expect(validateNewGrant(full)).toEqual(full)
+    expect(checked({ level: 'read' }).level).toBe('read')
   })
 
   test('may name a user by address, which is then in lower case and composed', () => {

@@ -109,7 +109,6 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     const fault = providerErrorOf(error)
     if (fault.kind === 'refused' && fault.error === 'invalid_scope') {
       await provider.connect().then(({ metadata }) => provider.scopes.refused(metadata))
-      return failed({ code: 'scope_refused', detail: fault.error })
     }
     if (fault.kind === 'refused') return failed(signInErrorOf(fault))
     provider.recheck()

@@ -4,20 +4,23 @@ import { createPrivateKey } from 'node:crypto'
 import {
   ClientSecretBasic,
   ClientSecretPost,
+  modifyAssertion,
   None,
   PrivateKeyJwt,
   TlsClientAuth,
   type ClientAuth,
+  type ModifyAssertionOptions,
   type ServerMetadata,
 } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
+import { clockTolerance } from './token-checks.ts'
 import type { ClientAuthentication } from '../../config/provider-reach.ts'
 
 export function clientAuthentication(settings: ProviderSettings, metadata: ServerMetadata): ClientAuth {
   const { clientSecret, privateKey } = settings
   const method = authenticationMethod(settings, metadata)
   if (method === 'tls') return TlsClientAuth()
-  if (privateKey !== undefined) return PrivateKeyJwt(assertionKey(privateKey, metadata))
+  if (privateKey !== undefined) return PrivateKeyJwt(assertionKey(privateKey, metadata), datedTolerantly)
   if (clientSecret === undefined) return None()
   return method === 'post' ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret)
 }
@@ -32,6 +35,14 @@ export function authenticationMethod(
   // OpenID Connect Discovery 3: where the list is missing, client_secret_basic is the default.
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
   return !methods.includes('client_secret_basic') && methods.includes('client_secret_post') ? 'post' : 'basic'
+}
+
+/** The provider's clock may be behind: an assertion that begins now (`nbf`) would be refused. */
+const datedTolerantly: ModifyAssertionOptions = {
+  [modifyAssertion](_header, payload) {
+    payload['nbf'] = Number(payload['iat']) - clockTolerance
+    payload['exp'] = Number(payload['iat']) + 2 * clockTolerance
+  },
 }
 
 function assertionKey(pem: string, metadata: ServerMetadata): CryptoKey {

@@ -163,6 +163,7 @@ export function signInErrorOf(fault: ProviderError): SignInError {
     case 'unreachable':
       return { code: fault.code ?? 'provider_unreachable', detail: fault.detail }
     case 'refused':
+      if (fault.error === 'invalid_scope') return { code: 'scope_refused', detail: fault.error }
       // RFC 6749 section 5.2: 401 answers a client that could not be authenticated.
       return {
         code: fault.error === 'invalid_client' || fault.status === 401 ? 'client_rejected' : 'provider_refused',

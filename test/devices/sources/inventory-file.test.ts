@@ -68,6 +68,9 @@ describe('parsing', () => {
     ['csv', 'id\n"a"b', 'text after a quoted cell'],
     ['csv', 'id,risk\na,extreme', 'line 2: risk cannot be read'],
     ['csv', 'id,key\na,{', 'no JSON'],
+    ['csv', 'id,os_name,os_version\na,,10', 'line 2: os cannot be read'],
+    ['csv', 'id,os_name\na,Windows', 'line 2: os cannot be read'],
+    ['csv', '', 'no column id'],
   ] as const)('%s %j is rejected', (format, text, message) => {
     expect(() => parseInventory(text, 'inventory', format)).toThrow(message)
     expect(() => parseInventory(text, 'inventory', format)).toThrow(

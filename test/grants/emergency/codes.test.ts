@@ -5,7 +5,8 @@ import type { AuditEvent, Origin } from '../../../src/audit/event.ts'
 import { createEmergencyCodes, type EmergencyCodes } from '../../../src/grants/emergency/codes.ts'
 import { createEntitlements } from '../../../src/grants/entitlements.ts'
 import { createGrantRequests } from '../../../src/grants/requests/requests.ts'
-import type { Subject } from '../../../src/policy/subject.ts'
+import type { GrantRequest } from '../../../src/grants/requests/request.ts'
+import type { Authentication, Subject } from '../../../src/policy/subject.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -34,6 +35,7 @@ const rules: Rules = {
 
 interface Begun {
   readonly subject: Subject
+  readonly authentication: Authentication
   readonly until: number
 }
 
@@ -41,6 +43,7 @@ let clock: { at: number }
 let store: Store
 let node: RequestNode
 let codes: EmergencyCodes<Begun>
+let createEmergencyRequest: ReturnType<typeof createGrantRequests>['createEmergencyRequest']
 let current: Rules
 let events: AuditEvent[]
 
@@ -59,14 +62,15 @@ beforeEach(async () => {
   const { changes, grants, grantEvents } = node
   const requests = createGrantRequests({ store, changes, seal, record, now, grants, entitlements, grantEvents })
   requests.stop()
+  createEmergencyRequest = requests.createEmergencyRequest
   codes = createEmergencyCodes<Begun>({
     store,
     seal,
     record,
     now,
     entitlements,
-    createEmergencyRequest: requests.createEmergencyRequest,
-    beginSession: ({ subject }, until) => Promise.resolve({ subject, until }),
+    createEmergencyRequest,
+    beginSession: (person, until) => Promise.resolve({ ...person, until }),
   })
 })
 afterEach(async () => {
@@ -135,6 +139,97 @@ describe('a code', () => {
     expect(await refusal(node.requests.review(request!.id, 'seen', acting(owner)))).toMatchObject({
       reviewed: { comment: 'seen' },
     })
+  })
+
+  test('is recorded when used: a critical finding, then the sign-in, with what was stated', async () => {
+    const { code, record } = await create()
+    clock.at += minute
+    const origin = at('192.0.2.1')
+    await redeem(code, origin)
+    const said = 'stated name: "Max Muster"; stated reason: "Line 4 stands"'
+    const actor = { kind: 'person', provider: 'emergency', sub: record.id, name: `Emergency code ${record.id}` }
+    expect(events.filter(({ kind }) => kind === 'finding').at(-1)).toEqual({
+      kind: 'finding',
+      at: clock.at,
+      actor,
+      origin,
+      title: 'An emergency code opened erp',
+      detail: `${said}; code ${record.id}, made by admin socket`,
+      severity: 'critical',
+    })
+    expect(events.at(-1)).toEqual({
+      kind: 'authentication',
+      at: clock.at,
+      origin,
+      actor,
+      activity: 'sign_in',
+      outcome: 'success',
+      reason: undefined,
+      detail: `emergency code ${record.id}; ${said}`,
+      provider: 'emergency',
+      session: undefined,
+      mfa: false,
+    })
+  })
+
+  test('opens a session that counts as no authentication factor, of a subject in no group', async () => {
+    const { code, record } = await create()
+    clock.at += minute
+    const opened = (await redeem(code, at('192.0.2.1'))) as { session: Begun; request: GrantRequest }
+    expect(opened.session).toEqual({
+      subject: {
+        provider: 'emergency',
+        sub: record.id,
+        email: undefined,
+        name: `Emergency code ${record.id}`,
+        username: undefined,
+        groups: [],
+        groupsComplete: true,
+        claims: { app: ['erp'] },
+        external: false,
+      },
+      authentication: { acr: undefined, amr: [], authTime: clock.at, mfa: false, phishingResistant: false },
+      until: clock.at + hour,
+    })
+    expect(opened.request).toMatchObject({
+      statedName: 'Max Muster',
+      reason: 'Line 4 stands',
+      address: '192.0.2.1',
+      askedAt: clock.at,
+      lapsesAt: clock.at,
+      duration: hour,
+      level: 'full',
+      needed: 0,
+      approvals: [],
+    })
+    expect(node.grants.of(opened.session.subject, 'erp')[0]?.basis).toMatchObject({
+      entitlement: 'codes',
+      statedName: 'Max Muster',
+      email: undefined,
+      groups: [],
+    })
+  })
+
+  test('that somebody used cannot be revoked any more', async () => {
+    const { code, record } = await create()
+    await redeem(code, at('192.0.2.1'))
+    expect(await codes.revoke(record.id, admin)).toBe(false)
+    expect((await codes.list())[0]?.revokedAt).toBeUndefined()
+  })
+
+  test('is accepted until the millisecond it expires', async () => {
+    const { code } = await create()
+    clock.at = start + 90 * day - 1
+    expect(await redeem(code, at('192.0.2.1'))).toMatchObject({ state: 'opened' })
+  })
+
+  test('makes one emergency, also if it were redeemed twice', async () => {
+    const { record } = await create()
+    const subject = { ...anna, provider: 'emergency', sub: record.id }
+    const make = () => createEmergencyRequest(subject, record, stated, at('192.0.2.1'))
+    expect(await make()).toMatchObject({ emergency: true, settled: true, by: { sub: record.id } })
+    expect(await refusal(make())).toBe('already_requested')
+    expect(node.grants.all()).toHaveLength(1)
   })
 
   test('admits one of two concurrent redemptions', async () => {

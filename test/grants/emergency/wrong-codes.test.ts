@@ -1,6 +1,6 @@
 // Findings about wrong emergency codes: one per period with count and address blocks, however many were sent.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuditEvent } from '../../../src/audit/event.ts'
 import { createWrongCodes, wrongCodePeriod, type WrongCodes } from '../../../src/grants/emergency/wrong-codes.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
@@ -60,6 +60,46 @@ test('what a process counted before it stopped is reported by the next one', asy
   expect(told()).toEqual([expect.stringMatching(/: 40 wrong codes from 30 address blocks/)])
 })
 
+test('counts are written every five seconds, until the process stops', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const node = createWrongCodes({ store, record: () => {}, now: () => at })
+    nodes.push(node)
+    await node.count({ requestId: 'r1', address: '192.0.2.1' })
+    const written = () => store.members(`emergency-wrong:${Math.floor(at / wrongCodePeriod)}`)
+    vi.advanceTimersByTime(4_999)
+    expect(await written()).toEqual([])
+    vi.advanceTimersByTime(1)
+    await node.flush()
+    expect(await written()).toHaveLength(1)
+    await node.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a store that fails is logged, and the next write has all counts', async () => {
+  const warnings: [object, string][] = []
+  const log = { warn: (fields: object, text: string) => void warnings.push([fields, text]) } as never
+  const node = createWrongCodes({ store, record: () => {}, now: () => at, log })
+  nodes.push(node)
+  await node.count({ requestId: 'r1', address: '192.0.2.1' })
+  const { set } = store
+  const error = new Error('unreachable')
+  Object.assign(store, { set: () => Promise.reject(error) })
+  await node.flush()
+  expect(warnings).toEqual([[{ err: error }, 'wrong emergency codes could not be reported yet; will retry']])
+  let written = ''
+  Object.assign(store, { set: (...given: Parameters<typeof set>) => ((written = given[1]), set(...given)) })
+  await node.count({ requestId: 'r1', address: '192.0.2.2' })
+  await node.flush()
+  expect(JSON.parse(written)).toEqual({ codes: 2, blocks: expect.any(Array), moreBlocks: 0 })
+  written = ''
+  await node.flush()
+  expect(written).toBe('')
+})
+
 describe('alarms at will', () => {
   test('301 wrong codes on two nodes: one finding at once, one at the end of the period with both numbers', async () => {
     await storm(301)
@@ -103,6 +143,66 @@ describe('alarms at will', () => {
     expect(told()).toEqual([])
     await nextPeriod()
     expect(told()).toEqual([expect.stringMatching(/: 1 wrong code from 1 address block within/)])
+  })
+
+  test('are of a stranger: the first with its origin, the report without one', async () => {
+    const origin = { requestId: 'r1', address: '192.0.2.7' }
+    for (let count = 0; count < 10; count++) await nodes[0]!.count(origin)
+    expect(events).toEqual([
+      {
+        kind: 'finding',
+        at,
+        actor: { kind: 'stranger' },
+        origin,
+        title: 'A wrong emergency code',
+        detail:
+          'wrong, used, revoked, expired, or for an app that takes none; more of them are reported in one finding',
+        severity: 'medium',
+      },
+    ])
+    told()
+    await nextPeriod()
+    // Ten are still no attempt to guess.
+    expect(events).toEqual([
+      {
+        kind: 'finding',
+        at,
+        actor: { kind: 'stranger' },
+        origin: undefined,
+        title: 'Wrong emergency codes',
+        detail: '10 wrong codes from 1 address block within 15 minutes; a right code is accepted all the same',
+        severity: 'medium',
+      },
+    ])
+  })
+
+  test('eleven wrong codes of a period are an attempt to guess', async () => {
+    await storm(11)
+    told()
+    await nextPeriod()
+    expect(told()).toEqual([expect.stringMatching(/^high Emergency codes are being guessed: 11 /)])
+  })
+
+  test('the report waits until every process has written its last counts', async () => {
+    await storm(3)
+    told()
+    const end = (Math.floor(at / wrongCodePeriod) + 1) * wrongCodePeriod
+    at = end + 9_999
+    await nodes[0]!.flush()
+    expect(told()).toEqual([])
+    await nodes[1]!.flush()
+    at = end + 10_000
+    await nodes[0]!.flush()
+    expect(told()).toEqual([expect.stringMatching(/: 3 wrong codes/)])
+  })
+
+  test('more address blocks than are listed are counted all the same', async () => {
+    for (let index = 0; index < 2_100; index++) {
+      await nodes[0]!.count({ requestId: 'r1', address: `10.${index >> 8}.${index & 255}.1` })
+    }
+    told()
+    await nextPeriod()
+    expect(told()).toEqual([expect.stringMatching(/: 2100 wrong codes from 2100 address blocks/)])
   })
 
   test('a store that fails at the end of the period delays the report', async () => {

@@ -88,6 +88,61 @@ test('contains external users only, by any criterion', () => {
   expect(register(list, [miro(), seen]).map(({ id }) => id)).toEqual(['by subject', 'g1', 'listed'])
 })
 
+test('contains a grant that an external user asked for, whatever the configuration says now', () => {
+  const basis = { request: 'r', entitlement: 'requests', email: 'a@b.test', groups: [], external: true } as const
+  const asked = grant({ id: 'asked', who: 'staff|5', basis })
+  expect(
+    register([asked, grant({ id: 'inside', who: 'staff|5', basis: { ...basis, external: false } })], []),
+  ).toMatchObject([{ id: 'asked', email: 'a@b.test', organisation: 'staff', remarks: ['never_signed_in'] }])
+})
+
+test('an address that was bound belongs to that account, not to a later one with the address', () => {
+  const bound = grant({ boundTo: '8' })
+  const other = miro({ subject: { ...miro().subject, sub: '8', email: 'old@partner.example', name: 'Old' } })
+  expect(register([bound], [miro(), other])[0]).toMatchObject({ name: 'Old', email: 'old@partner.example' })
+  expect(register([bound])[0]).toMatchObject({ name: undefined, email: 'miro@partner.example' })
+})
+
+test('a line of somebody who never signed in has what the grant says', () => {
+  expect(register([grant({ who: 'partner|9', app: 'gone' })], [])[0]).toMatchObject({
+    name: undefined,
+    email: undefined,
+    title: 'gone',
+    lastUsed: undefined,
+    state: 'counts',
+  })
+})
+
+test('without external people in the configuration nobody is, except by a session that says so', () => {
+  const without = { ...configuration, external: undefined }
+  const inside = grant({ id: 'inside', who: 'staff|1' })
+  expect(externalRegister({ configuration: without, grants: [inside, grant()], people: [], now })).toEqual([])
+  expect(externalRegister({ configuration: without, grants: [grant()], people: [miro()], now })).toEqual([])
+})
+
+test('grants that end together are ordered by id, ended ones by the latest end', () => {
+  const lines = register([
+    grant({ id: 'b' }),
+    grant({ id: 'a' }),
+    grant({ id: 'c', from: now + day }),
+    grant({ id: 'e', until: now - 2 * day }),
+    grant({ id: 'd', until: now - day }),
+    grant({ id: 'f', until: now - 2 * day }),
+  ])
+  expect(lines.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+})
+
+test('a state changes exactly at beginning, end and revocation', () => {
+  const stateOf = (more: Partial<Grant>) => register([grant(more)])[0]!.state
+  expect(stateOf({ from: now })).toBe('counts')
+  expect(stateOf({ from: now + 1 })).toBe('coming')
+  expect(stateOf({ until: now })).toBe('over')
+  expect(stateOf({ until: now + 1 })).toBe('counts')
+  expect(stateOf({ from: now + 1, revokedAt: now })).toBe('revoked')
+  // Revoked after its end: the end counts.
+  expect(register([grant({ until: now - 2 * day, revokedAt: now - day })])[0]!.until).toBe(now - 2 * day)
+})
+
 test('orders by end, ended grants last, with their states', () => {
   const lines = register([
     grant({ id: 'over', until: now - day }),
@@ -110,6 +165,13 @@ test('has remarks for auditors', () => {
   expect(remarksOf({ until: now + 91 * day })).toEqual(['too_long'])
   expect(remarksOf({}, [])).toEqual(['never_signed_in'])
   expect(remarksOf({}, [miro({ used: {} })])).toEqual(['never_used'])
+  expect(remarksOf({ until: now + 90 * day })).toEqual([])
+  expect(remarksOf({ from: now - 80 * day, until: now + 90 * day })).toEqual([])
+  // What is over or comes later is not remarked upon: neither its length nor that it was not used.
+  expect(remarksOf({ from: now + day, until: now + 365 * day }, [miro({ used: {} })])).toEqual([])
+  expect(remarksOf({ from: now - 365 * day, until: now }, [miro({ used: {} })])).toEqual([])
+  const basis = { request: 'r', entitlement: 'requests', email: undefined, groups: [], external: true } as const
+  expect(remarksOf({ sponsor: undefined, basis })).toEqual([])
 })
 
 describe('as CSV', () => {

@@ -3,9 +3,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  clearLeftAppsCookie,
   clearSessionCookie,
+  leftAppsCookie,
   sessionCookie,
   setsOwnCookie,
+  setLeftAppsCookie,
   setSessionCookie,
   withoutOwnCookies,
 } from '../../../src/identity/session/cookies.ts'
@@ -96,6 +99,45 @@ describe('setting', () => {
   test('the session cookie is host-only, HttpOnly, and deleted when the browser closes', () => {
     expect(setSessionCookie(value)).toBe(`__Host-einlass=${value}; Path=/; Secure; HttpOnly; SameSite=Lax`)
     expect(clearSessionCookie()).toBe('__Host-einlass=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0')
+  })
+})
+
+describe('the apps a user signed out of', () => {
+  const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age='
+  const field = (cookie: string) => cookie.split(';')[0]!
+
+  test('are kept for a quarter of an hour, then removed', () => {
+    expect(setLeftAppsCookie(['wiki', 'erp-2', 'a_b'])).toBe(`__Host-einlass-left=wiki.erp-2.a_b; ${attributes}900`)
+    expect(clearLeftAppsCookie()).toBe(`__Host-einlass-left=; ${attributes}0`)
+    expect(setLeftAppsCookie([])).toBe(`__Host-einlass-left=; ${attributes}900`)
+  })
+
+  test('are read from any place in the field', () => {
+    const cookie = field(setLeftAppsCookie(['wiki', 'erp']))
+    for (const header of [cookie, `a=b; ${cookie}`, `${cookie};c=d`, `a=b;\t${cookie}; c=d`]) {
+      expect(leftAppsCookie(header)).toEqual(['wiki', 'erp'])
+    }
+  })
+
+  test.each([
+    undefined,
+    '',
+    '__Host-einlass-left=',
+    'x__Host-einlass-left=wiki',
+    '__Host-einlass-left=wi/ki',
+    '__Host-einlass-left="wiki"',
+    '__Host-einlass-left=wiki erp',
+    `__Host-einlass-left=${'x'.repeat(3001)}`,
+  ])('are none in %.40j', (header) => expect(leftAppsCookie(header)).toEqual([]))
+
+  test('are as many as fit', () => {
+    const apps = Array.from({ length: 100 }, (_, at) => `${at}`.padStart(60, 'x'))
+    const cookie = field(setLeftAppsCookie([...apps, 'y']))
+    const read = leftAppsCookie(cookie)
+    expect(read.length).toBeGreaterThan(40)
+    expect(read).toEqual([...apps.slice(0, read.length - 1), 'y'])
+    expect(leftAppsCookie(field(setLeftAppsCookie(['x'.repeat(1500), 'y'.repeat(1499)])))).toHaveLength(2)
+    expect(leftAppsCookie(field(setLeftAppsCookie(['x'.repeat(1500), 'y'.repeat(1500)])))).toHaveLength(1)
   })
 })
 

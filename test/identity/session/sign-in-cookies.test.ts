@@ -37,6 +37,12 @@ describe('reading', () => {
     expect(signInCookies(header, 'page')).toEqual([])
   })
 
+  test('reads the longest id and value, and a value without the blanks after it', () => {
+    const [id, value] = ['a'.repeat(43), 'x'.repeat(3900)]
+    expect(signInCookies(`__Host-einlass-page-${id}=${value}`, 'page')).toEqual([{ id, value }])
+    expect(signInCookies('__Host-einlass-page-a=1.x-_Y \t; b=c', 'page')).toEqual([{ id: 'a', value: '1.x-_Y' }])
+  })
+
   test('a hostile field of megabytes is read in linear time', () => {
     const size = 4_000_000
     for (const header of [
@@ -74,6 +80,31 @@ describe('setting', () => {
     expect(dropped).toEqual([clearSignInCookie('page', 'a')])
     const large = `__Host-einlass-page-a=${'x'.repeat(3000)}; __Host-einlass-page-b=${'x'.repeat(3900)}`
     expect(setSignInCookie('page', { id: 'c', value: 'x'.repeat(3900) }, large)).toHaveLength(3)
+  })
+
+  test('keeps exactly 6000 bytes of all of them', () => {
+    // Name, value, and three characters between the cookies.
+    const size = (value: number) => '__Host-einlass-page-a'.length + value + 3
+    const header = `__Host-einlass-page-a=${'x'.repeat(3000)}`
+    const rest = 6000 - size(3000) - size(0)
+    expect(setSignInCookie('page', { id: 'c', value: 'x'.repeat(rest) }, header)).toHaveLength(1)
+    expect(setSignInCookie('page', { id: 'c', value: 'x'.repeat(rest + 1) }, header)).toHaveLength(2)
+  })
+
+  test('replaces a cookie of the same id without dropping another', () => {
+    const header = Array.from({ length: 20 }, (_, index) => `__Host-einlass-signin-s${index}=1.a.b`).join('; ')
+    expect(setSignInCookie('signin', { id: 's7', value: '1.a.c' }, header)).toHaveLength(1)
+    expect(setSignInCookie('signin', { id: 'new', value: '1.a.c' }, header)).toEqual([
+      expect.stringContaining('__Host-einlass-signin-new='),
+      clearSignInCookie('signin', 's0'),
+    ])
+  })
+
+  test('keeps one draft', () => {
+    expect(setSignInCookie('draft', { id: 'b', value: '1.a.b' }, '__Host-einlass-draft-a=1.a.b')).toEqual([
+      expect.stringContaining('__Host-einlass-draft-b='),
+      clearSignInCookie('draft', 'a'),
+    ])
   })
 
   test('leaves cookies of other kinds and of the application alone', () => {
