@@ -1,19 +1,31 @@
 // Scenarios of the provider tests, the columns of the table: what must work with every provider that can do it.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Person } from '../support/user-client.ts'
-import { revalidate, type ProviderEnvironment } from './environment.ts'
-import type { RunningProvider, UserName } from './provider-case.ts'
+import { revalidate } from './environment.ts'
+import { cutWithin, expectStatus, signedIn, signOut, type ScenarioContext } from './scenario-steps.ts'
+import { rotateKeyAtWork, twoNodes } from './scenarios-at-work.ts'
 import { signIn } from './sign-in.ts'
 
-export interface ScenarioContext {
-  readonly environment: ProviderEnvironment
-  readonly provider: RunningProvider
-}
+export type ScenarioName =
+  | 'sign-in'
+  | 'groups'
+  | 'refresh'
+  | 'MFA'
+  | 'step-up'
+  | 'step-up failed'
+  | 'back-channel logout'
+  | 'disabled'
+  | 'group removed'
+  | 'key rotation'
+  | 'revocation'
+  | 'two nodes'
 
 export interface Scenario {
-  readonly name: string
-  /** Returns the milliseconds to show; undefined when the provider cannot do it. Rejects when it does not work. */
+  readonly name: ScenarioName
+  /**
+   * Returns the milliseconds to show, 0 for none; undefined when the provider offers no way to try it. Rejects when it does not
+   * work.
+   */
   run(context: ScenarioContext): Promise<number | undefined>
 }
 
@@ -121,86 +133,22 @@ export const scenarios: readonly Scenario[] = [
       }
     },
   },
-  {
-    name: 'key rotation',
-    async run(context) {
-      const { rotateKey } = context.provider.admin
-      if (rotateKey === undefined) return undefined
-      const thomas = await signedIn(context, 'thomas', 'wiki')
-      const { socket } = await openSocket(context, thomas)
-      await rotateKey()
-      const startedAt = Date.now()
-      await signedIn(context, 'anna', 'wiki')
-      const took = Date.now() - startedAt
-      for (const until = startedAt + 3 * revalidate; Date.now() < until; await pause(100)) {
-        await expectStatus(context, thomas, 'wiki', 200)
-      }
-      await socket.echo('still open')
-      return took
-    },
-  },
+  { name: 'key rotation', run: rotateKeyAtWork },
   {
     name: 'revocation',
     async run(context) {
-      const { environment, provider } = context
-      const { sessions } = provider.admin
+      const { sessions } = context.provider.admin
       if (sessions === undefined) return undefined
       const before = await sessions('anna')
       const anna = await signedIn(context, 'anna', 'wiki')
       if ((await sessions('anna')) <= before) throw new Error('the provider shows no session')
       const startedAt = Date.now()
-      await signIn(anna, provider, 'anna', `${environment.gateway}/sign-out`, environment.port)
+      await signOut(context, anna)
       for (const until = Date.now() + slack; Date.now() < until; await pause(50)) {
         if ((await sessions('anna')) <= before) return Date.now() - startedAt
       }
       throw new Error(`${(await sessions('anna')) - before} sessions are left at the provider`)
     },
   },
+  { name: 'two nodes', run: twoNodes },
 ]
-
-/** `status`: of the app's page at the end. */
-async function signedIn(
-  context: ScenarioContext,
-  user: UserName,
-  app: 'wiki' | 'payroll' | 'finance',
-  status = 200,
-): Promise<Person> {
-  const { environment, provider } = context
-  const browser = environment.browser(user)
-  const page = await signIn(browser, provider, user, environment.origin(app), environment.port)
-  const { origin, pathname } = page.url
-  if (page.status !== status || origin !== environment.origin(app)) {
-    throw new Error(`signing in ended with ${page.status} at ${origin}${pathname}`)
-  }
-  return browser
-}
-
-async function expectStatus(
-  { environment }: ScenarioContext,
-  browser: Person,
-  app: 'wiki',
-  status: number,
-): Promise<void> {
-  const answer = await browser.ask(`${environment.origin(app)}/`, environment.port)
-  if (answer.status !== status) throw new Error(`${app} answered ${answer.status}: ${answer.body.slice(0, 300)}`)
-}
-
-async function openSocket({ environment }: ScenarioContext, browser: Person) {
-  const socket = await browser.socket(`${environment.origin('wiki')}/live`, environment.port)
-  return { socket }
-}
-
-/** Milliseconds from `act` until an open WebSocket was cut. Rejects when it is open after `most`. */
-async function cutWithin(
-  context: ScenarioContext,
-  browser: Person,
-  act: () => Promise<void>,
-  most: number,
-): Promise<number> {
-  const { socket } = await openSocket(context, browser)
-  await act()
-  const startedAt = Date.now()
-  const endedAt = await Promise.race([socket.ended, pause(most)])
-  if (endedAt === undefined) throw new Error(`a WebSocket is still open after ${most} ms`)
-  return Math.max(0, endedAt - startedAt)
-}
