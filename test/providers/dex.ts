@@ -1,18 +1,17 @@
-// Dex under test: the binary that EINLASS_DEX or PATH names, with the configuration of its page and users in its own database.
+// Dex under test: the binary that EINLASS_DEX or PATH names, with the configuration of its page, before a simulated directory.
 
 import { randomBytes } from 'node:crypto'
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { freePorts } from '../../src/demo/listen.ts'
-import { documentedPage } from './documented-page.ts'
-import { groupsOf, type GroupName, type ProviderCase, type UserName } from './provider-case.ts'
-
-/** bcrypt of `password`, from Dex's example configuration: its database stores nothing else. */
-const hash = '$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W'
-const password = 'password'
+import { documentedPage, type Mapping } from './documented-page.ts'
+import type { ProviderCase } from './provider-case.ts'
+import { directory } from './simulated/directory.ts'
+import { startSimulatedServer } from './simulated/server.ts'
+import { fieldsOf } from './simulated/simulated.ts'
 
 function binary(): string {
   return process.env['EINLASS_DEX'] ?? 'dex'
@@ -30,68 +29,48 @@ export const dex: ProviderCase = {
   async start(folder, { gateway }) {
     const [port] = (await freePorts(1)) as [number]
     const origin = `http://127.0.0.1:${port}`
+    const [clientSecret, upstreamSecret] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
+    const upstream = await startSimulatedServer(directory, {
+      gateway,
+      redirectUri: `${origin}/callback`,
+      id: 'dex',
+      secret: upstreamSecret,
+    })
     const { configuration, provider } = documentedPage('guides/providers/dex.md', {
       replace: {
         'https://dex.example.com': origin,
         'https://access.example.com': gateway,
+        [directory.issuer]: upstream.issuer,
       },
     })
-    const clientSecret = randomBytes(24).toString('base64url')
     const file = join(folder, 'dex.yaml')
-    const groups = structuredClone(groupsOf) as Record<UserName, GroupName[]>
-    const disabled = new Set<UserName>()
-    let child: ChildProcess | undefined
+    const own = {
+      storage: { type: 'memory' },
+      web: { http: `127.0.0.1:${port}` },
+      expiry: { ...(provider!['expiry'] as Mapping), signingKeys: '10s' },
+    }
+    await writeFile(file, JSON.stringify({ ...provider, ...own }), { mode: 0o600 })
+    const child = spawn(binary(), ['serve', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, OIDC_CLIENT_SECRET: clientSecret, COMPANY_CLIENT_SECRET: upstreamSecret },
+    })
     let output = ''
-
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
     const stop = async (): Promise<void> => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const gone = new Promise((resolve) => child!.once('exit', resolve))
-      child.kill('SIGTERM')
+      kill()
       await gone
+      process.off('exit', kill)
+      await upstream.stop()
     }
-
-    /** Its users are part of its configuration: a change takes a restart, which keeps its database. */
-    const restart = async (): Promise<void> => {
+    for (const until = Date.now() + 30_000; (await keysOf(origin)) === undefined; await pause(50)) {
+      if (child.exitCode === null && Date.now() < until) continue
       await stop()
-      const users = (Object.keys(groups) as UserName[]).filter((name) => !disabled.has(name))
-      await writeFile(
-        file,
-        JSON.stringify({
-          ...provider,
-          storage: { type: 'sqlite3', config: { file: join(folder, 'dex.db') } },
-          web: { http: `127.0.0.1:${port}` },
-          expiry: { ...(provider!['expiry'] as object), signingKeys: '10s' },
-          staticClients: (provider!['staticClients'] as object[]).map((client) => ({
-            ...client,
-            secretEnv: undefined,
-            secret: clientSecret,
-          })),
-          connectors: undefined,
-          enablePasswordDB: true,
-          staticPasswords: users.map((name) => ({
-            email: `${name}@example.com`,
-            username: name,
-            preferredUsername: name,
-            emailVerified: true,
-            userID: `${name}-0001`,
-            groups: groups[name],
-            hash,
-          })),
-        }),
-        { mode: 0o600 },
-      )
-      child = spawn(binary(), ['serve', file], { stdio: ['ignore', 'pipe', 'pipe'] })
-      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += chunk))
-      for (const until = Date.now() + 30_000; ; await pause(50)) {
-        if (child.exitCode !== null || Date.now() > until) throw new Error(`Dex did not start:\n${output}`)
-        if ((await newestKey(origin)) !== undefined) return
-      }
+      throw new Error(`Dex did not start:\n${output}`)
     }
-    await restart()
-    const changed = async (change: () => unknown): Promise<void> => {
-      change()
-      await restart()
-    }
+    const { disable, enable, removeFromGroup, addToGroup, lastRefresh } = upstream.admin
     return {
       version: versionOf()!,
       configuration,
@@ -99,21 +78,17 @@ export const dex: ProviderCase = {
       cannot: {
         MFA: 'states neither acr nor amr',
         'step-up': 'states neither acr nor amr',
-        'back-channel logout': 'no administrator ends sessions here',
+        'back-channel logout': 'not without its sessions, which are experimental',
         revocation: 'no revocation endpoint, nothing lists sessions',
-        'two nodes': 'tried with Keycloak; Dex rotates refresh tokens in every scenario',
+        'two nodes': 'tried with Keycloak; refresh tokens rotate in every scenario',
       },
-      fields: ({ body }, user) =>
-        body.includes('name="login"') ? { login: `${user}@example.com`, password } : undefined,
+      fields: fieldsOf,
       admin: {
-        disable: (name) => changed(() => disabled.add(name)),
-        enable: (name) => changed(() => disabled.delete(name)),
-        removeFromGroup: (name, group) => changed(() => (groups[name] = groups[name].filter((one) => one !== group))),
-        addToGroup: (name, group) => changed(() => groups[name].push(group)),
+        ...{ disable, enable, removeFromGroup, addToGroup, lastRefresh },
         async rotateKey() {
           // It looks every 30 seconds whether the time set by `expiry.signingKeys` is over.
-          const before = await newestKey(origin)
-          for (const until = Date.now() + 60_000; (await newestKey(origin)) === before; await pause(100)) {
+          const before = await keysOf(origin)
+          for (const until = Date.now() + 60_000; (await keysOf(origin)) === before; await pause(100)) {
             if (Date.now() > until) throw new Error('Dex did not rotate its key within a minute')
           }
         },
@@ -123,12 +98,12 @@ export const dex: ProviderCase = {
   },
 }
 
-/** Key id of the key that signs; undefined while the server does not answer. */
-async function newestKey(origin: string): Promise<string | undefined> {
+/** Ids of its keys in one text; undefined while the server does not answer. */
+async function keysOf(origin: string): Promise<string | undefined> {
   try {
     const { statusCode, body } = await request(`${origin}/keys`)
     const { keys } = (await body.json()) as { keys: { kid: string }[] }
-    return statusCode === 200 ? keys[0]?.kid : undefined
+    return statusCode === 200 ? keys.map(({ kid }) => kid).join(' ') : undefined
   } catch {
     return undefined
   }

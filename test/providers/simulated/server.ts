@@ -28,7 +28,7 @@ const secret = (): string => randomBytes(24).toString('base64url')
 
 export async function startSimulatedServer(
   behaviour: Behaviour,
-  client: ClientSettings & { readonly id: string; readonly secret: string },
+  client: ClientSettings & { readonly id: string; readonly secret: string; readonly redirectUri: string },
 ): Promise<SimulatedServer> {
   const users = new Map(
     Object.entries(groupsOf).map(([name, groups]): [string, SimulatedUser] => [
@@ -43,7 +43,7 @@ export async function startSimulatedServer(
       },
     ]),
   )
-  const redirectUri = `${client.gateway}/callback/default`
+  const { redirectUri } = client
   const browsers = new Map<string, BrowserSession>()
   const pending = new Map<string, Pending>()
   const codes = new Map<string, Grant>()
@@ -221,9 +221,9 @@ export async function startSimulatedServer(
     const challenge = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url')
-    return grant?.parameters.get('code_challenge') === challenge && form.get('redirect_uri') === redirectUri
-      ? grant
-      : undefined
+    const expected = grant?.parameters.get('code_challenge') ?? undefined
+    if (expected !== undefined && expected !== challenge) return undefined
+    return form.get('redirect_uri') === redirectUri ? grant : undefined
   }
 
   function refreshedGrant(used: string): Grant | undefined {

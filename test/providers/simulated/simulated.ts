@@ -25,6 +25,7 @@ export const simulated: readonly ProviderCase[] = behaviours.map((behaviour) => 
     const clientSecret = randomBytes(24).toString('base64url')
     const server = await startSimulatedServer(behaviour, {
       gateway,
+      redirectUri: `${gateway}/callback/default`,
       id: String(identity['client_id']),
       secret: clientSecret,
     })
@@ -41,7 +42,7 @@ export const simulated: readonly ProviderCase[] = behaviours.map((behaviour) => 
   },
 }))
 
-function fieldsOf({ body }: { readonly body: string }, user: UserName): Record<string, string> | undefined {
+export function fieldsOf({ body }: { readonly body: string }, user: UserName): Record<string, string> | undefined {
   if (body.includes('name="password"')) return { username: user, password }
   return body.includes('name="otp"') && user === 'anna' ? { otp: oneTimePassword } : undefined
 }
