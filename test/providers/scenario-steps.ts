@@ -5,7 +5,7 @@ import { formsOf, type PageResponse } from '../../src/demo/tour/client.ts'
 import type { Person } from '../support/user-client.ts'
 import type { AppName, ProviderEnvironment } from './environment.ts'
 import type { RunningProvider, UserName } from './provider-case.ts'
-import { signIn } from './sign-in.ts'
+import { signIn, visibleText } from './sign-in.ts'
 
 export interface ScenarioContext {
   readonly environment: ProviderEnvironment
@@ -19,7 +19,7 @@ export async function signedIn(context: ScenarioContext, user: UserName, app: Ap
   const page = await signIn(browser, provider, user, environment.origin(app), environment.port)
   const { origin, pathname } = page.url
   if (page.status !== status || origin !== environment.origin(app)) {
-    throw new Error(`signing in ended with ${page.status} at ${origin}${pathname}`)
+    throw new Error(`signing in ended with ${page.status} at ${origin}${pathname}: ${visibleText(page.body)}`)
   }
   return browser
 }

@@ -43,7 +43,7 @@ export async function signIn(
 }
 
 /** Words of a page, for an error message. */
-function visibleText(html: string): string {
+export function visibleText(html: string): string {
   return html
     .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/g, '')
     .replace(/<[^>]*>/g, ' ')
