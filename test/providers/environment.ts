@@ -27,6 +27,8 @@ export interface ProviderEnvironment {
   /** Starts the second one; `stop` ends it before the environment ends. */
   openSecond(): Promise<NodeProcess>
   browser(username: string): Person
+  /** Why sign-ins and revalidations failed so far, from the audit of the gateways. */
+  failures(): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
   const [port, secondPort] = (await freePorts(2)) as [number, number]
   const origin = (name: string): string => `http://${name}.localhost:${port}`
   let configuration: Mapping = {}
+  const nodes: NodeProcess[] = []
 
   /** JSON is YAML. */
   async function startGateway(name: string, on: number): Promise<NodeProcess> {
@@ -62,6 +65,7 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
     }
     await writeFile(configurationFile, JSON.stringify({ ...configuration, ...own }, undefined, 2))
     const node = await startNode({ name, port: on, configurationFile, adminSocket, auditFile })
+    nodes.push(node)
     undo.push(() => node.stop())
     return node
   }
@@ -88,6 +92,12 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
         ),
       }
       return startGateway('first', port)
+    },
+    async failures() {
+      const lines = (await Promise.all(nodes.map((node) => node.audit()))).flat()
+      return lines
+        .filter((line) => line.class_uid === 3002 && line['status'] === 'Failure')
+        .map((line) => `${String(line['activity_name'])}: ${line.status_detail} ${String(line['message'] ?? '')}`)
     },
     openSecond: () => startGateway('second', secondPort),
     browser(username) {

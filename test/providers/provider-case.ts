@@ -41,7 +41,7 @@ export type GroupName = 'staff' | 'hr'
 export const groupsOf: Readonly<Record<UserName, readonly GroupName[]>> = {
   anna: ['staff', 'hr'],
   thomas: ['staff'],
-  kim: ['staff'],
+  kim: ['staff', 'hr'],
   lea: ['staff'],
 }
 

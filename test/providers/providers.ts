@@ -79,10 +79,13 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const why = context.provider.cannot[name]
   if (why !== undefined) return { state: 'none', why }
+  const before = (await context.environment.failures()).length
   try {
     const took = await runScenario(context)
     return took === undefined ? { state: 'none', why: 'nothing to change it by' } : { state: 'works', took }
   } catch (error) {
-    return { state: 'fails', why: error instanceof Error ? error.message : String(error) }
+    const failures = (await context.environment.failures()).slice(before)
+    const why = error instanceof Error ? error.message : String(error)
+    return { state: 'fails', why: [why, ...new Set(failures)].join('; ') }
   }
 }

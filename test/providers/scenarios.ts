@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { revalidate } from './environment.ts'
 import { cutWithin, expectStatus, signedIn, signOut, type ScenarioContext } from './scenario-steps.ts'
 import { rotateKeyAtWork, twoNodes } from './scenarios-at-work.ts'
-import { signIn } from './sign-in.ts'
+import { signIn, visibleText } from './sign-in.ts'
 
 export type ScenarioName =
   | 'sign-in'
@@ -89,12 +89,15 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'step-up failed',
     async run(context) {
-      // He has no second factor. The session he had goes on, also after the next revalidation.
+      // She has no second factor. The session she had goes on, also after the next revalidation.
       const { environment, provider } = context
-      const thomas = await signedIn(context, 'thomas', 'wiki')
-      await signIn(thomas, provider, 'thomas', environment.origin('payroll'), environment.port)
+      const kim = await signedIn(context, 'kim', 'wiki')
+      const page = await signIn(kim, provider, 'kim', environment.origin('payroll'), environment.port)
+      if (page.status === 200 && page.url.origin === environment.origin('payroll')) throw new Error('payroll opened')
+      if (!page.via.some((url) => !new URL(url).hostname.endsWith('.localhost')))
+        throw new Error(`no step-up was requested: ${visibleText(page.body)}`)
       await pause(revalidate + 1_000)
-      await expectStatus(context, thomas, 'wiki', 200)
+      await expectStatus(context, kim, 'wiki', 200)
       return 0
     },
   },
