@@ -2,7 +2,7 @@
 
 import type { PageResponse } from '../../src/demo/tour/client.ts'
 import type { Mapping } from './documented-page.ts'
-import type { ScenarioName } from './scenarios.ts'
+import type { ScenarioName } from './scenario-names.ts'
 
 export interface ProviderCase {
   readonly name: string

@@ -2,23 +2,10 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { revalidate } from './environment.ts'
+import type { ScenarioName } from './scenario-names.ts'
 import { cutWithin, expectStatus, signedIn, signOut, type ScenarioContext } from './scenario-steps.ts'
 import { rotateKeyAtWork, twoNodes } from './scenarios-at-work.ts'
 import { signIn, visibleText } from './sign-in.ts'
-
-export type ScenarioName =
-  | 'sign-in'
-  | 'groups'
-  | 'refresh'
-  | 'MFA'
-  | 'step-up'
-  | 'step-up failed'
-  | 'back-channel logout'
-  | 'disabled'
-  | 'group removed'
-  | 'key rotation'
-  | 'revocation'
-  | 'two nodes'
 
 export interface Scenario {
   readonly name: ScenarioName

@@ -1,6 +1,6 @@
 // Table of the provider tests as Markdown: a row for each provider, a column for each scenario.
 
-import type { ScenarioName } from './scenarios.ts'
+import type { ScenarioName } from './scenario-names.ts'
 
 export type Outcome =
   /** `took`: milliseconds; 0: not measured. */

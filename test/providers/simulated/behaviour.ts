@@ -1,7 +1,7 @@
 // What distinguishes one provider that cannot run here from another: what it accepts, refuses, asks for and states.
 
 import type { GroupName, UserName } from '../provider-case.ts'
-import type { ScenarioName } from '../scenarios.ts'
+import type { ScenarioName } from '../scenario-names.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
 
