@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { freePorts } from '../../src/demo/listen.ts'
 import { documentedPage, type Mapping } from './documented-page.ts'
-import type { ProviderCase } from './provider-case.ts'
+import type { ProviderAdmin, ProviderCase } from './provider-case.ts'
 import { directory } from './simulated/directory.ts'
 import { startSimulatedServer } from './simulated/server.ts'
 import { fieldsOf } from './simulated/simulated.ts'
@@ -70,7 +70,7 @@ export const dex: ProviderCase = {
       await stop()
       throw new Error(`Dex did not start:\n${output}`)
     }
-    const { disable, enable, removeFromGroup, addToGroup, lastRefresh } = upstream.admin
+    const { disable, enable, removeFromGroup, addToGroup, lastRefresh } = upstream.admin as ProviderAdmin
     return {
       version: versionOf()!,
       configuration,
@@ -84,7 +84,11 @@ export const dex: ProviderCase = {
       },
       fields: fieldsOf,
       admin: {
-        ...{ disable, enable, removeFromGroup, addToGroup, lastRefresh },
+        disable,
+        enable,
+        removeFromGroup,
+        addToGroup,
+        lastRefresh,
         async rotateKey() {
           // It looks every 30 seconds whether the time set by `expiry.signingKeys` is over.
           const before = await keysOf(origin)

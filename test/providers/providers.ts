@@ -83,7 +83,8 @@ async function outcomeOf(
   const before = (await context.environment.failures()).length
   try {
     const took = await runScenario(context)
-    return took === undefined ? { state: 'none', why: 'nothing to change it by' } : { state: 'works', took }
+    if (took === undefined) return { state: 'none', why: 'nothing to change it by' }
+    return typeof took === 'number' ? { state: 'works', took, note: '' } : { state: 'works', ...took }
   } catch (error) {
     const failures = (await context.environment.failures()).slice(before)
     const why = error instanceof Error ? error.message : String(error)

@@ -12,6 +12,12 @@ export interface ScenarioContext {
   readonly provider: RunningProvider
 }
 
+/** Milliseconds to show, and words beside them. */
+export interface Measured {
+  readonly took: number
+  readonly note: string
+}
+
 /** `status`: of the app's page at the end. */
 export async function signedIn(context: ScenarioContext, user: UserName, app: AppName, status = 200): Promise<Person> {
   const { environment, provider } = context

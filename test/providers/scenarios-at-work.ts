@@ -1,43 +1,42 @@
 // Scenarios with people at work: requests without a pause and open streams while the provider changes its keys or rotates tokens.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Person } from '../support/user-client.ts'
+import type { Answer, Person } from '../support/user-client.ts'
 import { revalidate } from './environment.ts'
-import { signedIn, type ScenarioContext } from './scenario-steps.ts'
+import { signedIn, type Measured, type ScenarioContext } from './scenario-steps.ts'
 
 /** Milliseconds of parallel requests. */
 const duration = 60_000
 
 interface Work {
-  /** Requests answered 200. */
-  answered(): number
-  /** Stops; rejects unless every request was answered 200. */
-  stop(): Promise<void>
+  /** Stops. Returns the number of requests; rejects unless every one was answered 200. */
+  stop(): Promise<number>
 }
 
 /** `people` request the wiki one after the other without a pause, through the gateways on `ports` in turn. */
 function work({ environment }: ScenarioContext, people: readonly Person[], ports: readonly number[]): Work {
-  let over = false
+  const over = new AbortController()
   let answered = 0
   const refused = new Map<string, number>()
+  const count = ({ status, body }: Answer): void => {
+    if (status === 200) answered++
+    else {
+      const what = `${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? ''}`
+      refused.set(what, (refused.get(what) ?? 0) + 1)
+    }
+  }
   const loops = people.map(async (person) => {
-    for (let turn = 0; !over; turn++) {
-      const { status, body } = await person.ask(`${environment.origin('wiki')}/`, ports[turn % ports.length]!)
-      if (status === 200) answered++
-      else {
-        const what = `${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? ''}`
-        refused.set(what, (refused.get(what) ?? 0) + 1)
-      }
+    for (let turn = 0; !over.signal.aborted; turn++) {
+      count(await person.ask(`${environment.origin('wiki')}/`, ports[turn % ports.length]!))
       // Leaves the machine to the gateways and the provider.
       await pause(20)
     }
   })
   return {
-    answered: () => answered,
     async stop() {
-      over = true
+      over.abort()
       await Promise.all(loops)
-      if (refused.size === 0) return
+      if (refused.size === 0) return answered
       const list = [...refused].map(([what, times]) => `${times} x ${what}`).join(', ')
       throw new Error(`${answered} requests were answered 200, refused were ${list}`)
     },
@@ -52,7 +51,7 @@ async function atWork(context: ScenarioContext): Promise<Person[]> {
 }
 
 /** Returns the milliseconds of a sign-in right after the rotation. */
-export async function rotateKeyAtWork(context: ScenarioContext): Promise<number | undefined> {
+export async function rotateKeyAtWork(context: ScenarioContext): Promise<Measured | undefined> {
   const { environment, provider } = context
   const { rotateKey } = provider.admin
   if (rotateKey === undefined) return undefined
@@ -72,15 +71,15 @@ export async function rotateKeyAtWork(context: ScenarioContext): Promise<number 
   } catch (error) {
     failure = error
   }
-  await running.stop()
+  const requests = await running.stop()
   if (failure !== undefined) throw failure
   if (socket.endedAt() !== undefined || events.endedAt() !== undefined) throw new Error('an open stream was cut')
   await socket.echo('still open')
-  return took
+  return { took, note: `${requests} requests, none refused; no stream cut` }
 }
 
 /** Two gateways share a store while each refresh token is good for one use. Returns the milliseconds it ran. */
-export async function twoNodes(context: ScenarioContext): Promise<number | undefined> {
+export async function twoNodes(context: ScenarioContext): Promise<Measured | undefined> {
   const { environment, provider } = context
   const { rotateRefreshTokens } = provider.admin
   if (rotateRefreshTokens === undefined) return undefined
@@ -91,8 +90,8 @@ export async function twoNodes(context: ScenarioContext): Promise<number | undef
     // Each person twice, so that both gateways are asked at the same moment.
     const running = work(context, [...people, ...people], [environment.port, environment.secondPort])
     await pause(duration)
-    await running.stop()
-    return duration
+    const requests = await running.stop()
+    return { took: duration, note: `${requests} requests, none refused` }
   } finally {
     await second.stop()
   }

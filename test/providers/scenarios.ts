@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { revalidate } from './environment.ts'
 import type { ScenarioName } from './scenario-names.ts'
-import { cutWithin, expectStatus, signedIn, signOut, type ScenarioContext } from './scenario-steps.ts'
+import { cutWithin, expectStatus, signedIn, signOut, type Measured, type ScenarioContext } from './scenario-steps.ts'
 import { rotateKeyAtWork, twoNodes } from './scenarios-at-work.ts'
 import { signIn, visibleText } from './sign-in.ts'
 
@@ -13,7 +13,7 @@ export interface Scenario {
    * Returns the milliseconds to show, 0 for none; undefined when the provider offers no way to try it. Rejects when it does not
    * work.
    */
-  run(context: ScenarioContext): Promise<number | undefined>
+  run(context: ScenarioContext): Promise<number | Measured | undefined>
 }
 
 /** Milliseconds beyond an interval in which the gateway must have acted, on a busy machine. */

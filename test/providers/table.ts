@@ -1,10 +1,11 @@
 // Table of the provider tests as Markdown: a row for each provider, a column for each scenario.
 
+import { never } from '../../src/policy/never.ts'
 import type { ScenarioName } from './scenario-names.ts'
 
 export type Outcome =
   /** `took`: milliseconds; 0: not measured. */
-  | { readonly state: 'works'; readonly took: number }
+  | { readonly state: 'works'; readonly took: number; readonly note: string }
   | { readonly state: 'fails'; readonly why: string }
   /** What this provider does not offer. */
   | { readonly state: 'none'; readonly why: string }
@@ -17,11 +18,13 @@ export interface Row {
 export function printOutcome(outcome: Outcome): string {
   switch (outcome.state) {
     case 'works':
-      return outcome.took > 0 ? `works  ${outcome.took} ms` : 'works'
+      return `works${outcome.took > 0 ? `  ${outcome.took} ms` : ''}${outcome.note && `  (${outcome.note})`}`
     case 'fails':
       return `FAILS  ${outcome.why}`
     case 'none':
       return `-      ${outcome.why}`
+    default:
+      return never(outcome)
   }
 }
 
