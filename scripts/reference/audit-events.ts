@@ -45,10 +45,13 @@ const signInErrors: Readonly<Record<SignInErrorCode, string>> = {
   response_invalid: 'the address of the callback is no valid response of the provider; `unmapped.detail` names why',
   provider_error: 'the callback carries an error; `unmapped.detail` is its code',
   provider_refused: 'the token endpoint of the provider refused; `unmapped.detail` is its code',
+  scope_refused: 'the provider does not permit the requested scopes; the log names them',
   cancelled: 'the user cancelled at the provider',
   account_not_allowed: 'the account belongs to another organisation (`hosted_domain`)',
   token_invalid: 'a check of the tokens failed; `unmapped.detail` names it',
   step_up_not_proven: 'signed in, but the claims do not prove the step-up',
+  step_up_unavailable:
+    'not asked: nothing is configured with which this provider could be asked for a stronger sign-in',
   provider_unreachable: 'the provider does not answer',
   store_unreachable: 'the store does not answer',
   throttled: 'too many sign-ins from one address',

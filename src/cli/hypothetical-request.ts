@@ -9,6 +9,7 @@ import { createNetworkLookup } from '../gateway/ip-networks.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
 import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
+import { foldAddress } from '../net/domain-names.ts'
 import type { AccessRequest, Identity } from '../policy/access-request.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -136,7 +137,7 @@ function schedulesOf(set: ConditionSet): readonly string[] {
 }
 
 function identityOf(configuration: Configuration, user: string, facts: RequestOptions, now: number): Identity {
-  const stated = user.includes('@') ? user.normalize('NFC').toLowerCase() : undefined
+  const stated = user.includes('@') ? foldAddress(user) : undefined
   const provider = providerOf(configuration, facts.provider, stated)
   const email = vouchedEmail({ provider: provider.name, email: stated }, vouchersOf(configuration.providers.values()))
   const age = parseDuration(facts['auth-age'] ?? '0s')

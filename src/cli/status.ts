@@ -52,7 +52,8 @@ function statusLines(now: Status, attention: readonly string[]): string {
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
     ...now.providers.map(
-      ({ name, reachable }) => `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}`,
+      ({ name, reachable, scopes }) =>
+        `provider       ${name}: ${reachable ? 'reachable' : 'DOES NOT ANSWER'}${scopes ? ', NOT ALL SCOPES' : ''}`,
     ),
     ...now.observed.map(
       ({ app, rule, effect, requests }) =>
@@ -106,6 +107,14 @@ function deliveryText({ sinks }: AuditStatus): string[] {
   })
 }
 
+/** `scopes`: absent values are null in JSON. */
+function scopeLine(name: string, { requested, missing }: NonNullable<Status['providers'][number]['scopes']>): string {
+  const asked = escapeControls(requested.join(' '))
+  return missing.length === 0
+    ? `${name}: the provider refuses one of the scopes ${asked}: nobody signs in; permit them there, or set scopes`
+    : `${name}: the provider does not grant ${escapeControls(missing.join(' '))} (requested: ${asked})`
+}
+
 function needsAttention(now: Status): string[] {
   const { sinks } = now.audit as AuditStatus
   return [
@@ -122,6 +131,7 @@ function needsAttention(now: Status): string[] {
     ...now.providers
       .filter(({ reachable }) => !reachable)
       .map(({ name }) => `${name}: the provider does not answer: no new sign-ins`),
+    ...now.providers.flatMap(({ name, scopes }) => (scopes ? [scopeLine(name, scopes)] : [])),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${escapeControls(error)}`]),

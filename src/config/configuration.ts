@@ -7,6 +7,7 @@ import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
 import type { AuditSettings } from './audit-settings.ts'
+import type { ProviderReach } from './provider-reach.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
 export interface Configuration {
@@ -101,15 +102,16 @@ export type StoreSettings =
       readonly safeUrl: string
     }
 
-export interface ProviderSettings {
+export interface ProviderSettings extends ProviderReach {
   readonly name: string
   readonly title: string
-  readonly kind: 'generic' | 'keycloak' | 'entra' | 'okta' | 'google'
+  readonly kind: ProviderKind
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string | undefined
   /** PEM of the key for `private_key_jwt`. */
   readonly privateKey: string | undefined
+  /** Requested in any case. */
   readonly scopes: readonly string[]
   /** Claim names; a dot descends into objects (`realm_access.roles`). */
   readonly claims: { readonly groups: string; readonly email: string; readonly name: string; readonly username: string }
@@ -131,6 +133,9 @@ export interface ProviderSettings {
   /** Whether an address counts only when the provider states that it is verified. */
   readonly emailVerified: 'required' | 'assumed'
 }
+
+export type ProviderKind =
+  'generic' | 'keycloak' | 'entra' | 'okta' | 'google' | 'auth0' | 'cognito' | 'gitlab' | 'adfs' | 'dex' | 'zitadel'
 
 export interface SessionSettings {
   /** All values in milliseconds. */

@@ -1,5 +1,6 @@
 // Validates a new grant before it is written: grantee, times, and the limits of external users.
 
+import { foldAddress } from '../net/domain-names.ts'
 import { maxExternalGrant } from '../policy/external.ts'
 import type { GrantLevel } from '../policy/grant.ts'
 
@@ -43,7 +44,7 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
       throw invalid(`a text is longer than ${maxTextLength} characters`)
   }
   // Addresses of subjects are lower-case and NFC.
-  const who = address ? `${provider}|${name.normalize('NFC').toLowerCase()}` : wanted.who
+  const who = address ? `${provider}|${foldAddress(name)}` : wanted.who
   if (isExternal(who)) {
     if (sponsor === undefined || sponsor.trim() === '') {
       throw invalid('sponsor: required for an external user')

@@ -1,10 +1,14 @@
 // HTTP client for configured endpoints: size and time limits, no redirects, no content decoding.
-// Plain HTTP is allowed to loopback only.
+// Plain HTTP is allowed to loopback, and to named origins within the own network.
 
-import type { LookupFunction } from 'node:net'
-import { Agent, request } from 'undici'
+import { isIP, type LookupFunction } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { Agent, request, type Dispatcher } from 'undici'
 import { guardedLookup } from './guarded-lookup.ts'
 import { isLoopback, lookupWithLoopback } from './loopback.ts'
+import type { OutboundProxy } from './outbound-proxy.ts'
+import { isOwnNetwork } from './own-network.ts'
+import { createProxyDispatcher } from './proxy-dispatcher.ts'
 import { specialAddress } from './special-addresses.ts'
 
 export interface BoundedHttpOptions {
@@ -18,6 +22,14 @@ export interface BoundedHttpOptions {
   readonly maxConnections: number
   /** PEM, in place of the system's authorities. */
   readonly ca?: string | undefined
+  /** PEM, besides the system's authorities. */
+  readonly furtherCa?: string | undefined
+  /** PEM: shown to servers that ask for a client certificate. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
+  /** For `https:`, except loopback. The proxy then resolves names; special addresses are refused where written as such. */
+  readonly proxy?: OutboundProxy | undefined
+  /** Origins that may be reached by plain HTTP, if their name resolves to the own network; never through a proxy. */
+  readonly plainOrigins?: readonly string[] | undefined
   readonly lookup?: LookupFunction | undefined
 }
 
@@ -54,13 +66,12 @@ export class UnacceptableExchange extends Error {
 }
 
 export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
-  const { timeout, maxBytes, ca } = options
-  const agent = new Agent({
-    connect: {
-      lookup: guardedLookup(options.lookup ?? lookupWithLoopback, specialAddress),
-      timeout: options.connectTimeout,
-      ...(ca === undefined ? {} : { ca }),
-    },
+  const { timeout, maxBytes, proxy, connectTimeout } = options
+  const resolve = options.lookup ?? lookupWithLoopback
+  const lookup = guardedLookup(resolve, specialAddress)
+  const secureContext = secureContextOf(options)
+  const limits: Agent.Options = {
+    connect: { lookup, timeout: connectTimeout, ...(secureContext && { secureContext }) },
     allowH2: false,
     connections: options.maxConnections,
     pipelining: 1,
@@ -69,19 +80,44 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
     bodyTimeout: timeout,
     // Counted while it arrives, so that an endless response is never buffered.
     maxResponseSize: maxBytes,
-  })
+  }
+  const agent = new Agent(limits)
+  const inside = options.plainOrigins?.length
+    ? new Agent({ ...limits, connect: { lookup: guardedLookup(resolve, outsideOwnNetwork), timeout: connectTimeout } })
+    : undefined
+  const tunnel =
+    proxy &&
+    createProxyDispatcher({
+      proxy,
+      agent: limits,
+      lookup,
+      connectTimeout,
+      secureContext,
+      proxySecureContext: secureContextOf({ ...options, clientCertificate: undefined }),
+    })
+
+  /** The connections that may lead to `target`. */
+  function route(target: URL): Dispatcher {
+    const special = specialAddress(target.hostname)
+    if (special !== undefined) throw new UnacceptableExchange('special_address', `${target.hostname} is ${special}`)
+    // Behind the proxy it would be the proxy's own loopback.
+    const { protocol } = target
+    if (isLoopback(target.hostname) && (protocol === 'https:' || protocol === 'http:')) return agent
+    // Some addresses come from the metadata of an issuer, not from the configuration.
+    if (protocol === 'https:') return tunnel ?? agent
+    if (protocol === 'http:' && inside !== undefined && options.plainOrigins!.includes(target.origin)) {
+      const address = target.hostname.replace(/^\[|\]$/g, '')
+      if (isIP(address) === 0 || isOwnNetwork(address)) return inside
+    }
+    throw new UnacceptableExchange('plain_http', 'plain HTTP is for loopback and private addresses only')
+  }
 
   async function exchange(url: string, { method, headers, body, signal }: HttpRequest) {
     const target = new URL(url)
-    // Some addresses come from the metadata of an issuer, not from the configuration.
-    if (target.protocol !== 'https:' && !(target.protocol === 'http:' && isLoopback(target.hostname))) {
-      throw new UnacceptableExchange('plain_http', 'plain HTTP is for loopback addresses only')
-    }
-    const special = specialAddress(target.hostname)
-    if (special !== undefined) throw new UnacceptableExchange('special_address', `${target.hostname} is ${special}`)
+    const dispatcher = route(target)
     const limit = AbortSignal.timeout(timeout)
     const response = await request(target, {
-      dispatcher: agent,
+      dispatcher,
       method: method as 'GET',
       // No content coding: a decompression bomb expands a small response, and a Brotli decoder flaw makes decoding unsafe.
       headers: { ...headers, 'accept-encoding': 'identity' },
@@ -108,6 +144,22 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
       await body.dump({ limit: maxBytes }).catch(() => undefined)
       return head
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([agent, inside, tunnel].map((one) => one?.destroy()))
+    },
   }
+}
+
+/** Made once: the system's authorities are parsed for it. Undefined: Node's own defaults. */
+function secureContextOf({ ca, furtherCa, clientCertificate }: BoundedHttpOptions): SecureContext | undefined {
+  if (ca === undefined && furtherCa === undefined && clientCertificate === undefined) return undefined
+  return createSecureContext({
+    ...(ca !== undefined && { ca }),
+    ...(furtherCa !== undefined && { ca: [...getCACertificates('default'), furtherCa] }),
+    ...clientCertificate,
+  })
+}
+
+function outsideOwnNetwork(address: string): string | undefined {
+  return isOwnNetwork(address) ? undefined : 'outside the private networks'
 }

@@ -80,6 +80,7 @@ export async function compose(
   const providers = createProviders({
     settings: first.providers,
     now,
+    env: process.env,
     log: (message, detail) => log.warn(detail, message),
   })
   started.push(() => providers.stop())

@@ -61,12 +61,13 @@ export interface Visitor {
 export function openDesk(
   provider: ProviderUnderTest,
   more: readonly ProviderSettings[] = [],
-  wikiRules: Pick<App, 'requests' | 'emergency'> = {},
+  wikiRules: Partial<Pick<App, 'requests' | 'emergency' | 'declaration'>> = {},
   rules: Partial<Configuration> = {},
 ): Desk {
   const settings = [settingsOf(provider), ...more]
   const house = createSignInEnvironment(settings)
-  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, ...app, ...wikiRules } as App
+  const declaration = { name: 'wiki', mode: 'enforce', require: {}, rules: [], lease: 60_000 }
+  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, declaration, ...app, ...wikiRules } as App
   const configuration = {
     gateway,
     apps: new Map([['wiki', wiki]]),

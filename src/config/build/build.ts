@@ -16,6 +16,7 @@ import type { BuiltGateway } from './gateway.ts'
 import { buildGateway } from './gateway.ts'
 import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
+import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
@@ -61,7 +62,7 @@ export async function buildConfiguration(
   const providers =
     identity === undefined
       ? new Map<string, ProviderSettings>()
-      : buildProviders(check, childPlace(root, 'identity'), identity)
+      : await buildProviders(check, childPlace(root, 'identity'), identity)
   const all = [...providers.values()]
   const internal = all.filter(({ external }) => !external).map(({ name }) => name)
   const addresses = whole ? { vouchers: vouchersOf(all), internal } : undefined
@@ -157,7 +158,7 @@ export async function buildConfiguration(
       audit: await buildAudit(check, childPlace(root, 'audit'), value.audit),
       limits: buildLimits(check, childPlace(root, 'limits'), value.limits),
     },
-    hashed: hashedFiles(devices.sources, apps, calendars),
+    hashed: hashedFiles(devices.sources, apps, [...calendars, ...authorityFiles(root, identity)]),
   }
 }
 
@@ -209,11 +210,11 @@ function checkHosts(
 function hashedFiles(
   sources: Configuration['devices']['sources'],
   apps: ReadonlyMap<string, App>,
-  calendars: readonly string[],
+  more: readonly string[],
 ): string[] {
   const files = sources.flatMap((source) =>
     source.kind === 'inventory' ? [source.file] : source.kind === 'signed_jwt' ? [source.keys] : [],
   )
   for (const app of apps.values()) if (app.upstreamTls.ca !== undefined) files.push(app.upstreamTls.ca)
-  return [...new Set([...files, ...calendars])].sort()
+  return [...new Set([...files, ...more])].sort()
 }

@@ -6,16 +6,22 @@ import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
+import { asciiDomain } from '../../net/domain-names.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
 import { presets } from './provider-presets.ts'
+import { buildReach } from './provider-reach.ts'
 import { concealValues } from '../load/secret-references.ts'
 
 type IdentityInput = NonNullable<MainInput['identity']>
 type ProviderInput = NonNullable<IdentityInput['providers']>[string]
 type SessionInput = NonNullable<MainInput['session']>
 
-export function buildProviders(check: Diagnostics, place: Place, input: IdentityInput): Map<string, ProviderSettings> {
+export async function buildProviders(
+  check: Diagnostics,
+  place: Place,
+  input: IdentityInput,
+): Promise<Map<string, ProviderSettings>> {
   const { providers, linked: _linked, external_people: _people, ...short } = input
   const written = Object.keys(short)
   const listed = place.file.tree.existedOriginally([...place.path, 'providers'])
@@ -23,10 +29,10 @@ export function buildProviders(check: Diagnostics, place: Place, input: Identity
   if (listed && written.length > 0) {
     check.problem(childPlace(place, written[0]!), 'expected either one provider directly, or `providers`', 'key')
   }
-  if (!listed) built.set('default', buildProvider(check, place, 'default', short))
+  if (!listed) built.set('default', await buildProvider(check, place, 'default', short))
   for (const [name, provider] of Object.entries(providers ?? {})) {
     if (name === emergencyProvider) check.problem(childPlace(place, 'providers', name), 'this name is reserved', 'key')
-    built.set(name, buildProvider(check, childPlace(place, 'providers', name), name, provider))
+    built.set(name, await buildProvider(check, childPlace(place, 'providers', name), name, provider))
   }
   if (listed && providers !== undefined && built.size === 0) {
     check.problem(childPlace(place, 'providers'), 'at least one provider is required', 'key')
@@ -36,10 +42,7 @@ export function buildProviders(check: Diagnostics, place: Place, input: Identity
   for (const provider of all) {
     const foreign = all.filter(({ name }) => name !== provider.name).flatMap(({ domains }) => domains)
     if (foreign.length === 0) continue
-    built.set(
-      provider.name,
-      concealValues({ ...provider, foreignDomains: new Set(foreign) }, ['clientSecret', 'privateKey']),
-    )
+    built.set(provider.name, concealValues({ ...provider, foreignDomains: new Set(foreign) }, secretKeys))
   }
   return built
 }
@@ -75,7 +78,15 @@ export function buildSession(
   return settings
 }
 
-function buildProvider(check: Diagnostics, place: Place, name: string, input: ProviderInput): ProviderSettings {
+/** Never printed. The URL of a proxy may contain a password. */
+const secretKeys = ['clientSecret', 'privateKey', 'clientCertificate', 'proxy'] as const
+
+async function buildProvider(
+  check: Diagnostics,
+  place: Place,
+  name: string,
+  input: ProviderInput,
+): Promise<ProviderSettings> {
   requireKeys(check, place, ['issuer', 'client_id'])
   const preset = presets[input.kind ?? 'generic']
   if (input.hosted_domain !== undefined && input.kind !== 'google') {
@@ -96,6 +107,8 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
     clientSecret: input.client_secret,
     privateKey: input.private_key,
     scopes: [...new Set(['openid', ...(input.scopes ?? preset.scopes)])],
+    scopesWhereListed: input.scopes === undefined ? preset.whereListed : [],
+    ...(await buildReach(check, place, input)),
     claims: {
       groups: input.claims?.groups ?? preset.claims.groups,
       email: input.claims?.email ?? preset.claims.email,
@@ -105,17 +118,33 @@ function buildProvider(check: Diagnostics, place: Place, name: string, input: Pr
     mfa,
     phishingResistant,
     stepUp: {
-      acrValues: input.step_up?.acr_values ?? mfa.acrAny,
+      acrValues: input.step_up?.acr_values ?? (mfa.acrAny.length > 0 ? mfa.acrAny : (preset.acrValues ?? [])),
       essential: input.step_up?.essential ?? preset.essential,
-      prompt: input.step_up?.prompt,
+      prompt: input.step_up?.prompt ?? preset.prompt,
       maxAge: input.step_up?.max_age,
     },
     external: input.external ?? false,
-    domains: (input.domains ?? []).map((domain) => domain.toLowerCase()),
-    hostedDomains: (input.hosted_domain ?? []).map((domain) => domain.toLowerCase()),
+    domains: domainsOf(check, childPlace(place, 'domains'), input.domains),
+    hostedDomains: domainsOf(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
     emailVerified: input.email_verified ?? 'required',
   }
-  return concealValues(settings, ['clientSecret', 'privateKey'])
+  if (settings.kind === 'adfs' && input.email_verified === undefined) {
+    check.warn(
+      place,
+      'AD FS does not state email_verified, so its addresses do not count: set email_verified: assumed if every address in the directory is the company’s own, else required',
+      'key',
+    )
+  }
+  return concealValues(settings, secretKeys)
+}
+
+/** In ASCII, as addresses are compared. */
+function domainsOf(check: Diagnostics, place: Place, names: readonly string[] | undefined): string[] {
+  return (names ?? []).flatMap((name) => {
+    const ascii = asciiDomain(name)
+    if (ascii === undefined) check.problem(place, `${name} is no domain name`)
+    return ascii ?? []
+  })
 }
 
 /** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */
@@ -140,7 +169,8 @@ function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): vo
   const given = (['client_secret', 'private_key'] as const).filter((key) =>
     tree.existedOriginally([...place.path, key]),
   )
-  if (given.length === 0) check.problem(place, 'client_secret or private_key is missing', 'key')
+  if (given.length === 0 && input.client_auth !== 'tls')
+    check.problem(place, 'client_secret or private_key is missing', 'key')
   if (given.length === 2)
     check.problem(childPlace(place, 'private_key'), 'expected either client_secret or private_key', 'key')
   for (const key of ['client_secret', 'private_key'] as const) {

@@ -2,6 +2,7 @@
 
 import type { Configuration, PostureSourceSettings, RoleSettings } from '../configuration.ts'
 import type { PostureRequirement } from '../../policy/device.ts'
+import { foldAddress } from '../../net/domain-names.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
@@ -69,9 +70,11 @@ export async function buildDevices(
   return { sources, postures }
 }
 
-/** Normalises e-mail addresses to lower case and NFC, as in the subject; returns `provider|sub` unchanged. */
+/** Normalises e-mail addresses as in the subject: lower case, NFC, ASCII domain; returns `provider|sub` unchanged. */
 export function normalUser(user: string): string {
-  return user.includes('|') ? user : user.normalize('NFC').toLowerCase()
+  const at = user.indexOf('|mailto:')
+  if (at >= 0) return user.slice(0, at) + foldAddress(user.slice(at))
+  return user.includes('|') ? user : foldAddress(user)
 }
 
 type SourceInput = NonNullable<NonNullable<MainInput['devices']>['sources']>[number]

@@ -1,6 +1,7 @@
 // Builds user references: grantees, external users, linked accounts, sponsors.
 
 import type { RoleSettings } from '../configuration.ts'
+import { foldAddress } from '../../net/domain-names.ts'
 import { normalUser } from './named-objects.ts'
 import { lookup, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { Names } from './conditions.ts'
@@ -27,7 +28,7 @@ export function buildUserReference(
     return undefined
   }
   if (sub !== undefined) return { provider, who: `${provider}|${sub}` }
-  const email = given.email!.normalize('NFC').toLowerCase()
+  const email = foldAddress(given.email!)
   if (!mailbox.test(email)) {
     check.problem(typeof who === 'string' ? place : childPlace(place, 'email'), 'expected an e-mail address')
     return undefined
@@ -76,7 +77,7 @@ export function buildLinked(
         return account
       }
       lookup(check, at, 'provider', provider, names.providers)
-      const key = name.startsWith('mailto:') ? `${provider}|${name.normalize('NFC').toLowerCase()}` : account
+      const key = name.startsWith('mailto:') ? `${provider}|${foldAddress(name)}` : account
       if (seen.has(key)) check.problem(at, 'duplicate account: it can belong to one person only')
       seen.add(key)
       return key
@@ -107,7 +108,7 @@ const mailbox = /^[^\s@|]+@[^\s@|]+$/
 function normalAddress(text: string): string {
   const at = text.indexOf('|mailto:')
   const address = at < 0 ? text : text.slice(at)
-  return text.slice(0, text.length - address.length) + address.normalize('NFC').toLowerCase()
+  return text.slice(0, text.length - address.length) + foldAddress(address)
 }
 
 function onlyProvider(check: Diagnostics, place: Place, names: Names): string | undefined {

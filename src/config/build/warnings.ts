@@ -15,11 +15,12 @@ export function warnAboutUnprovableMfa(
   apps: ReadonlyMap<string, App>,
   places: ReadonlyMap<string, Place>,
 ): void {
-  const levels = new Set(
-    [...apps.values()].flatMap((app) =>
-      [app.declaration.require, ...app.declaration.rules.map((rule) => rule.when)].flatMap(mfaLevels),
-    ),
-  )
+  const sets = [...apps.values()].flatMap(({ declaration: { require, rules } }) => [
+    require,
+    ...rules.map((rule) => rule.when),
+  ])
+  const levels = new Set(sets.flatMap(mfaLevels))
+  const anyAge = sets.some(acceptsAnyAge)
   if (levels.size === 0 || places.size === 0) return
   for (const provider of providers.values()) {
     const at = root.file.tree.existedOriginally(['identity', 'providers'])
@@ -28,10 +29,27 @@ export function warnAboutUnprovableMfa(
     const unprovable =
       provider.mfa.acrAny.length === 0 && (provider.mfa.amrAny.length === 0 || provider.kind === 'keycloak')
     const written = root.file.tree.existedOriginally([...at.path, 'mfa'])
+    const silent = (provider.kind === 'gitlab' || provider.kind === 'dex') && !written
+    if (levels.has('mfa') && silent) {
+      check.warn(
+        at,
+        `rules require mfa, but kind ${provider.kind} states no second factor: nobody can meet them`,
+        'key',
+      )
+      continue
+    }
     if (levels.has('mfa') && unprovable && !written) {
       check.warn(
         at,
         `rules require mfa, but this provider has no claim values that prove it: set mfa, such as {acr_any: ["2"]}`,
+        'key',
+      )
+    }
+    if (anyAge && (!unprovable || written) && !canAskForMore(provider)) {
+      check.warn(
+        at,
+        'rules require mfa, but there is nothing to ask this provider for it with: who signed in without a second factor is sent nowhere. ' +
+          'Set step_up: acr_values if the provider has such values, or prompt: login to have it ask for the sign-in again',
         'key',
       )
     }
@@ -46,6 +64,18 @@ export function warnAboutUnprovableMfa(
       )
     }
   }
+}
+
+/** Requires MFA without `max_age`, which would itself ask for a new sign-in. */
+function acceptsAnyAge(set: ConditionSet): boolean {
+  const { mfa } = set
+  if (mfa === true || (mfa !== undefined && mfa.level !== 'phishing_resistant' && mfa.maxAge === undefined)) return true
+  return (set.any ?? []).some(acceptsAnyAge) || (set.not !== undefined && acceptsAnyAge(set.not))
+}
+
+/** The same question as at a step-up (`step-up-parameters.ts`). */
+function canAskForMore({ kind, stepUp }: ProviderSettings): boolean {
+  return kind === 'adfs' || stepUp.acrValues.length > 0 || stepUp.prompt !== undefined || stepUp.maxAge !== undefined
 }
 
 function mfaLevels(set: ConditionSet): string[] {

@@ -16,7 +16,20 @@ export interface Resolution {
 }
 
 /** Values of these keys are paths: a leading `file:` is not a reference, and the schema rejects it. */
-const pathKeys = new Set(['cert', 'key', 'ca', 'client_ca', 'file', 'path', 'keys', 'admin_socket', 'include', 'ics'])
+const pathKeys = new Set([
+  'cert',
+  'key',
+  'ca',
+  'client_ca',
+  'client_cert',
+  'client_key',
+  'file',
+  'path',
+  'keys',
+  'admin_socket',
+  'include',
+  'ics',
+])
 const maxSecretBytes = 64 * 1024
 
 /** Replaces references in place; removes those that cannot be resolved. `directory`: that of the YAML file. */

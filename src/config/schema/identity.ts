@@ -2,14 +2,22 @@
 
 import { z } from 'zod'
 import { person } from './person.ts'
-import { duration, name, oneOrMore, text } from './values.ts'
+import { duration, filePath, name, oneOrMore, text } from './values.ts'
 
 const proof = z.strictObject({
   amr_any: oneOrMore(text).optional().describe('Proved by any of these values in the `amr` claim.'),
   acr_any: oneOrMore(text).optional().describe('Proved by any of these values of the `acr` claim.'),
 })
 
-const domain = z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, 'expected a domain such as example.com')
+const endpoint = (what: string) => text.optional().describe(what)
+
+/** Unicode is accepted and compared in its ASCII form (RFC 5891). */
+const domain = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
+    'expected a domain such as example.com',
+  )
 
 const providerShape = {
   issuer: text
@@ -25,8 +33,51 @@ const providerShape = {
     .optional()
     .describe('PEM private key for `private_key_jwt`, instead of `client_secret`; a secret reference.')
     .meta({ 'x-examples': ['file:client.pem'] }),
+  client_cert: filePath
+    .optional()
+    .describe('PEM file: client certificate for `client_auth: tls`, shown to the provider on every connection.'),
+  client_key: filePath.optional().describe('PEM file: private key of `client_cert`.'),
+  client_auth: z
+    .enum(['basic', 'post', 'private_key_jwt', 'tls'])
+    .optional()
+    .describe(
+      'How the gateway authenticates at the token endpoint: the secret in the header or in the form, a signed assertion, or the client certificate (RFC 8705).',
+    )
+    .meta({ 'x-prose': 'by what is configured and what the provider offers' }),
+  ca: filePath
+    .optional()
+    .describe(
+      'PEM file: certificate authorities that the provider’s certificate may come from, besides the public ones.',
+    ),
+  proxy: text
+    .optional()
+    .describe(
+      'Outbound HTTP proxy for this provider, with credentials as a secret reference; `none`: reached directly. TLS is tunnelled (CONNECT).',
+    )
+    .meta({
+      'x-examples': ['http://proxy.example.com:3128', 'env:PROXY_URL'],
+      'x-prose': '`HTTPS_PROXY` and `NO_PROXY` of the environment',
+    }),
+  endpoints: z
+    .strictObject({
+      discovery: endpoint('The metadata document.'),
+      token: endpoint('Token endpoint.'),
+      jwks: endpoint('Signing keys.'),
+      userinfo: endpoint('UserInfo endpoint.'),
+      authorization: endpoint('Where browsers sign in; `https:`.'),
+      end_session: endpoint('Where browsers sign out; `https:`.'),
+    })
+    .optional()
+    .describe(
+      'Addresses in place of those in the provider’s metadata. Those the gateway asks itself may be `http:` where the host has a private address.',
+    ),
+  authorization_params: z
+    .record(text, text)
+    .optional()
+    .describe('Parameters added to each authorization request. Those of the protocol itself cannot be set.')
+    .meta({ 'x-examples': [{ domain_hint: 'example.com' }] }),
   kind: z
-    .enum(['generic', 'keycloak', 'entra', 'okta', 'google'])
+    .enum(['generic', 'keycloak', 'entra', 'okta', 'google', 'auth0', 'cognito', 'gitlab', 'adfs', 'dex', 'zitadel'])
     .optional()
     .describe('Preset of `scopes`, `claims`, `mfa`, `phishing_resistant` and `step_up`.')
     .meta({ 'x-default': 'generic' }),
@@ -34,7 +85,7 @@ const providerShape = {
   scopes: oneOrMore(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'not a scope'))
     .optional()
     .describe('Requested scopes; `openid` is always included.')
-    .meta({ 'x-prose': 'by `kind`' }),
+    .meta({ 'x-prose': 'by `kind`, and by what the provider lists' }),
   claims: z
     .strictObject({
       groups: text

@@ -37,6 +37,7 @@ export function checkIssuer(parameters: URLSearchParams, { metadata }: Connectio
 /** An error the browser brings. It is not authenticated, so it counts as no outage of the provider. */
 export function authorizationError(error: string): SignInFailed {
   const code = printableError(error)
+  if (code === 'invalid_scope') return new SignInFailed('scope_refused', code)
   if (code === 'access_denied') return new SignInFailed('cancelled', code)
   // OpenID Connect Core Unmet Authentication Requirements 1.0.
   if (code === 'unmet_authentication_requirements') return new SignInFailed('step_up_not_proven', code)

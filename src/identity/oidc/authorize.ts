@@ -1,16 +1,16 @@
 // Builds the authorization request (OIDC Core 3.1.2.1): PKCE, state, nonce, PAR and the step-up parameters.
 
-import {
-  buildAuthorizationUrl,
-  buildAuthorizationUrlWithPAR,
-  calculatePKCECodeChallenge,
-  type ServerMetadata,
-} from 'openid-client'
+import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR, calculatePKCECodeChallenge } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { ReturnContext, StepUp } from './return-context.ts'
-import type { Providers } from './provider.ts'
+import { canEndSession } from './end-session.ts'
+import type { Connection, Provider, Providers } from './provider.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { providerErrorOf, type SignInError } from './sign-in-error.ts'
+import { clearChooseAccountCookie, hasChooseAccountCookie } from '../session/choose-account-cookie.ts'
+import type { Session } from '../session/session.ts'
+import type { Sessions } from '../session/sessions.ts'
+import { firstSignInParameters, stepUpParameters } from './step-up-parameters.ts'
 import { issuerHashOf, redirectUriOf, type PendingSignIns } from './pending-sign-ins.ts'
 
 export type AuthorizationStart =
@@ -22,6 +22,10 @@ export interface AuthorizationRequest {
   readonly provider: string
   readonly returnContext: ReturnContext | undefined
   readonly stepUp: StepUp | undefined
+  /** What the application asks of everybody, when there is no step-up: asked for without insisting. Absent: nothing. */
+  readonly level?: StepUp['level'] | undefined
+  /** Session of this browser. Absent: none. */
+  readonly session?: Session | undefined
   readonly loginHint: string | undefined
   /** Cookie field of the request: other sign-ins that this browser has begun. */
   readonly cookies: string | undefined
@@ -32,6 +36,7 @@ export interface AuthorizationRequest {
 export interface AuthorizeDependencies {
   readonly providers: Providers
   readonly pending: Pick<PendingSignIns, 'begin'>
+  readonly sessions: Pick<Sessions, 'withTokens'>
   readonly rate: Pick<SignInRateLimiter, 'acquire'>
   /** Origin of the gateway, from the configuration: never from a request (RFC 9700 section 4.1). */
   readonly origin: () => string
@@ -48,10 +53,19 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
   if (!provider) return failed({ code: 'provider_refused', detail: 'no such provider' })
   if (!deps.rate.acquire(start.address)) return failed({ code: 'throttled', detail: 'sign_ins' })
   try {
-    const { configuration, metadata } = await provider.connect()
+    const connection = await provider.connect()
+    const { configuration, metadata } = connection
     const redirectUri = redirectUriOf(deps.origin(), start.provider)
     const stepUpRequest = start.stepUp && stepUpParameters(provider.settings, start.stepUp, metadata)
-    const { state, nonce, verifier, cookies } = pending.begin(
+    // The provider would only repeat what it has stated.
+    if (
+      start.session !== undefined &&
+      start.stepUp !== undefined &&
+      isEmpty(stepUpRequest) &&
+      !isRestatement(start.stepUp)
+    )
+      return failed({ code: 'step_up_unavailable', detail: 'nothing_to_ask_for' })
+    const begun = pending.begin(
       {
         provider: start.provider,
         issuerHash: issuerHashOf(metadata),
@@ -62,12 +76,17 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       },
       start.cookies,
     )
+    const { state, nonce, verifier } = begun
     const hint = start.loginHint?.trim()
+    const prompt = await ownPrompt(deps, start, provider, connection)
     const parameters: Record<string, string> = {
+      ...(prompt !== undefined && { prompt }),
+      ...(start.level !== undefined && firstSignInParameters(provider.settings, start.level)),
+      ...provider.settings.authorizationParams,
       response_type: 'code',
       response_mode: 'query',
       redirect_uri: redirectUri,
-      scope: [...new Set(['openid', ...provider.settings.scopes])].join(' '),
+      scope: provider.scopes.requested(metadata).join(' '),
       state,
       nonce,
       code_challenge: await calculatePKCECodeChallenge(verifier),
@@ -82,39 +101,17 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     const location = metadata.pushed_authorization_request_endpoint
       ? await buildAuthorizationUrlWithPAR(configuration, parameters)
       : buildAuthorizationUrl(configuration, parameters)
-    return { state: 'redirect', location: location.href, cookies }
+    const chosen = hasChooseAccountCookie(start.cookies) ? [clearChooseAccountCookie()] : []
+    return { state: 'redirect', location: location.href, cookies: [...begun.cookies, ...chosen] }
   } catch (error) {
     const fault = providerErrorOf(error)
+    if (fault.kind === 'refused' && fault.error === 'invalid_scope') {
+      await provider.connect().then(({ metadata }) => provider.scopes.refused(metadata))
+      return failed({ code: 'scope_refused', detail: fault.error })
+    }
     if (fault.kind === 'refused') return failed({ code: 'provider_refused', detail: fault.error })
     provider.recheck()
     return failed({ code: 'provider_unreachable', detail: fault.detail })
-  }
-}
-
-/**
- * OIDC Core 3.1.2.1: `acr_values` alone is voluntary. An essential `acr` claim (5.5.1.1), `max_age` and `prompt` oblige
- * the provider; the claims that come back are checked in any case.
- */
-function stepUpParameters(
-  { kind, stepUp, phishingResistant }: ProviderSettings,
-  wanted: StepUp,
-  metadata: ServerMetadata,
-): Record<string, string> {
-  const strict = wanted.level === 'phishing_resistant' && phishingResistant.acrAny.length > 0
-  const values = strict ? phishingResistant.acrAny : wanted.level === 'any' ? [] : stepUp.acrValues
-  const ages = wanted.silent ? [] : [wanted.maxAge, stepUp.maxAge].filter((age) => age !== undefined)
-  const requestsClaim = kind === 'entra' || (stepUp.essential && metadata.claims_parameter_supported !== false)
-  const essential = requestsClaim && values.length > 0
-  // Microsoft's own claim for authentication contexts; it takes one value (Conditional Access developer guide).
-  const claim =
-    kind === 'entra' ? { acrs: { essential: true, value: values[0] } } : { acr: { essential: true, values } }
-  return {
-    // Core 5.5.1.1 does not define the combination of both, and some providers then ignore the essential claim.
-    ...(values.length > 0 && !essential && { acr_values: values.join(' ') }),
-    ...(essential && { claims: JSON.stringify({ id_token: claim }) }),
-    ...(ages.length > 0 && { max_age: String(Math.floor(Math.min(...ages) / 1000)) }),
-    // OIDC Core 3.1.2.1: `none` shows no page; the callback says so when one is needed.
-    ...(wanted.silent ? { prompt: 'none' } : stepUp.prompt !== undefined && { prompt: stepUp.prompt }),
   }
 }
 
@@ -125,6 +122,47 @@ const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }
 function hostedDomain({ hostedDomains }: ProviderSettings): Record<string, string> {
   if (hostedDomains.length === 0) return {}
   return { hd: hostedDomains.length === 1 ? hostedDomains[0]! : '*' }
+}
+
+/** OIDC Core 3.1.2.1; undefined: the provider decides what to show. `authorization_params` and step-ups come before it. */
+async function ownPrompt(
+  { sessions }: AuthorizeDependencies,
+  { cookies, session, stepUp }: AuthorizationRequest,
+  { settings }: Provider,
+  connection: Connection,
+): Promise<string | undefined> {
+  if (stepUp?.silent) return undefined
+  const values: string[] = []
+  // After a sign-out the provider would sign in the same account again without a word, whoever sits there.
+  // GitLab answers with an error: it has no page for it.
+  const choose = !stepUp && hasChooseAccountCookie(cookies) && settings.kind !== 'gitlab'
+  const listed = connection.metadata['prompt_values_supported']
+  const known = !Array.isArray(listed) || listed.includes('select_account')
+  if (choose && known && !canEndSession(connection, settings)) values.push('select_account')
+  if (settings.kind === 'google' && !(await holdsRefreshToken(sessions, session))) values.push('consent')
+  return values.length === 0 ? undefined : values.join(' ')
+}
+
+/**
+ * Google issues a refresh token at a consent only: without one the session would end after an hour, although the account is
+ * fine.
+ */
+async function holdsRefreshToken(
+  sessions: Pick<Sessions, 'withTokens'>,
+  session: Session | undefined,
+): Promise<boolean> {
+  if (session === undefined) return false
+  const found = await sessions.withTokens(session.id)
+  return found.state === 'live' && found.session.tokens.refresh !== undefined
+}
+
+/** Any authentication, however old: to have the claims stated again is the purpose. */
+function isRestatement({ level, silent }: StepUp): boolean {
+  return level === 'any' || silent === true
+}
+
+function isEmpty(parameters: object | undefined): boolean {
+  return parameters === undefined || Object.keys(parameters).length === 0
 }
 
 function failed(failure: SignInError): AuthorizationStart {

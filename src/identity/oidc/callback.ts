@@ -98,6 +98,7 @@ async function completeSignIn(
   if (!provider) throw new SignInFailed('transaction_unknown', 'no such provider')
   const connection = await provider.connect()
   checkIssuer(parameters, connection, pending)
+  if (parameters.get('error') === 'invalid_scope') provider.scopes.refused(connection.metadata)
   if (parameters.has('error')) throw authorizationError(parameters.get('error')!)
   if (!parameters.get('code')) throw new SignInFailed('response_invalid', 'code_missing')
   if (!(await deps.pending.claim(secrets.state))) throw new SignInFailed('transaction_unknown', 'used')

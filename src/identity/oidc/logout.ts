@@ -1,8 +1,8 @@
 // Logout at the provider: RP-initiated logout (end_session_endpoint) and back-channel logout (logout token).
 
 import { errors, jwtVerify, type JWTPayload } from 'jose'
-import { buildEndSessionUrl } from 'openid-client'
 import { StoreUnreachable, type Store } from '../../store/store.ts'
+import { endSessionUrl } from './end-session.ts'
 import { ProviderUnreachable } from './provider-http.ts'
 import type { Provider, Providers } from './provider.ts'
 import { hashToken } from '../session/opaque-token.ts'
@@ -42,12 +42,8 @@ export function createLogout({ providers, sessions, store, origin, now }: Logout
       const provider = providers.get(session.subject.provider)
       // An unreachable provider must not prevent the local sign-out.
       const connection = await provider?.connect().catch(() => undefined)
-      if (!connection || connection.metadata.end_session_endpoint === undefined) return undefined
-      // OpenID Connect RP-Initiated Logout 1.0 section 2.
-      return buildEndSessionUrl(connection.configuration, {
-        post_logout_redirect_uri: `${origin()}/signed-out`,
-        ...(hint !== undefined && { id_token_hint: hint }),
-      }).href
+      if (!provider || !connection) return undefined
+      return endSessionUrl(connection, provider.settings, { back: `${origin()}/signed-out`, hint })
     },
 
     async backchannel(name, form) {

@@ -1,7 +1,11 @@
 // HTTP client for OpenID providers, as the `fetch` that openid-client and jose expect: responses are JSON or a JWT.
 
-import type { LookupFunction } from 'node:net'
-import { createBoundedHttp, UnacceptableExchange, type BoundedHttp } from '../../net/bounded-http.ts'
+import {
+  createBoundedHttp,
+  UnacceptableExchange,
+  type BoundedHttp,
+  type BoundedHttpOptions,
+} from '../../net/bounded-http.ts'
 
 /** The provider is unreachable or its response is unusable: temporary, and not caused by the user. */
 export class ProviderUnreachable extends Error {
@@ -34,15 +38,20 @@ export interface ProviderHttp {
   close(): Promise<void>
 }
 
+export type ProviderHttpOptions = Pick<
+  BoundedHttpOptions,
+  'lookup' | 'furtherCa' | 'clientCertificate' | 'proxy' | 'plainOrigins'
+>
+
 /** `fetch` rejects with `ProviderUnreachable` and nothing else. */
-export function createProviderHttp({ lookup }: { readonly lookup?: LookupFunction } = {}): ProviderHttp {
+export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderHttp {
   const http = createBoundedHttp({
     timeout: 10_000,
     connectTimeout: 5000,
     keepAliveTimeout: 4000,
     maxBytes: 1024 * 1024,
     maxConnections: 16,
-    lookup,
+    ...options,
   })
   return {
     async fetch(url, options) {
@@ -51,12 +60,26 @@ export function createProviderHttp({ lookup }: { readonly lookup?: LookupFunctio
       } catch (error) {
         if (error instanceof ProviderUnreachable) throw error
         const rejectedHere = error instanceof UnacceptableExchange
-        const detail = rejectedHere ? error.message : `no response from ${URL.parse(url)?.host ?? 'an invalid URL'}`
+        const detail = rejectedHere ? error.message : (connectFailure(error) ?? noResponse(url))
         throw new ProviderUnreachable(detail, error)
       }
     },
     close: () => http.close(),
   }
+}
+
+function noResponse(url: string): string {
+  return `no response from ${URL.parse(url)?.host ?? 'an invalid URL'}`
+}
+
+/** What only an administrator can mend: TLS trust, and the outbound proxy. Undefined: nothing of the kind. */
+function connectFailure(error: unknown): string | undefined {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  const refused = /^Proxy response \((\d{3})\)/.exec(String(message))
+  if (refused) return `the outbound proxy answered with status ${refused[1]}`
+  if (code === 'UND_ERR_PRX_TLS' || code === 'UND_ERR_PRX_CONN') return 'the outbound proxy cannot be reached'
+  const certificate = typeof code === 'string' && (code.includes('CERT') || code.startsWith('ERR_TLS_'))
+  return certificate ? `the certificate of the provider is not accepted (${code})` : undefined
 }
 
 async function request(http: BoundedHttp, url: string, options: Parameters<ProviderFetch>[1]): Promise<Response> {

@@ -20,12 +20,16 @@ export type SignInErrorCode =
   /** The callback carries an `error`, or says that the user cancelled. Any holder of the URL could have written that. */
   | 'provider_error'
   | 'cancelled'
+  /** The provider does not permit the requested scopes. */
+  | 'scope_refused'
   /** The token endpoint refused. */
   | 'provider_refused'
   /** The account belongs to another organisation (`hosted_domain`). */
   | 'account_not_allowed'
   /** A check of the tokens failed; `detail` names which. */
   | 'token_invalid'
+  /** Not asked: the configuration has nothing with which this provider could be asked for a stronger sign-in. */
+  | 'step_up_unavailable'
   /** Signed in, but the claims do not prove the step-up. */
   | 'step_up_not_proven'
   | 'provider_unreachable'
@@ -43,7 +47,9 @@ export function isCausedByBrowser({ code, detail }: SignInError): boolean {
     case 'response_invalid':
     case 'provider_error':
     case 'cancelled':
+    case 'scope_refused':
     case 'step_up_not_proven':
+    case 'step_up_unavailable':
     case 'account_not_allowed':
     case 'throttled':
       return true

@@ -2,6 +2,7 @@
 
 import type { Recorder } from '../../audit/event.ts'
 import type { GatewaySettings } from '../../config/configuration.ts'
+import { asciiDomain } from '../../net/domain-names.ts'
 import type { Seal } from '../../store/seal.ts'
 import type { Store } from '../../store/store.ts'
 import { authorize, type AuthorizationStart, type AuthorizationRequest } from './authorize.ts'
@@ -72,12 +73,13 @@ export function createSignIn(options: SignInOptions): SignIn {
     drafts: createFormDrafts({ store, seal, rate, now }),
     providerChoices: () => providers.all().map(({ settings }) => ({ name: settings.name, title: settings.title })),
     providerOf(email) {
-      const domain = email.trim().toLowerCase().split('@')
+      const parts = email.trim().split('@')
       // With two `@` two parsers could read two domains: no match.
-      if (domain.length !== 2) return undefined
-      return providers.all().find(({ settings }) => settings.domains.includes(domain[1]!))?.settings.name
+      const domain = parts.length === 2 ? asciiDomain(parts[1]!) : undefined
+      if (domain === undefined) return undefined
+      return providers.all().find(({ settings }) => settings.domains.includes(domain))?.settings.name
     },
-    authorize: (start) => authorize({ providers, pending, rate, origin, now }, start),
+    authorize: (start) => authorize({ providers, pending, sessions, rate, origin, now }, start),
     callback: (answer) => callback({ providers, pending, sessions, origin, record, now }, answer),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,

@@ -23,6 +23,12 @@ export function verifiedEmail({ idToken, userInfo }: ProviderClaims, settings: P
     case 'generic':
     case 'keycloak':
     case 'okta':
+    case 'auth0':
+    case 'cognito':
+    case 'gitlab':
+    case 'adfs':
+    case 'dex':
+    case 'zitadel':
       return about.some(isVerified) ? emailOf(stated) : undefined
     default:
       return never(settings.kind)

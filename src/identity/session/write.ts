@@ -77,6 +77,8 @@ export function createSessionWriting(
       const steppedUp: SessionWithTokens = {
         ...current,
         ...freshlyAuthenticated(signedIn),
+        // Google issues a refresh token at the consent only: the one there is stays the person's.
+        tokens: { ...signedIn.tokens, refresh: signedIn.tokens.refresh ?? current.tokens.refresh },
         generation: current.generation + 1,
         version: current.version + 1,
       }

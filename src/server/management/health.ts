@@ -1,5 +1,7 @@
 // Health check responses of `/livez` (liveness) and `/readyz` (readiness), as pure functions.
 
+import type { ProviderHealth } from '../../identity/oidc/provider.ts'
+
 export interface HealthStatus {
   readonly store: { readonly kind: string; readonly reachable: boolean }
   /** Milliseconds since the change log was last read to its end; Infinity if never. */
@@ -12,7 +14,7 @@ export interface HealthStatus {
     /** A newer file was invalid; this configuration stays in force. */
     readonly refused: boolean
   }
-  readonly providers: readonly { readonly name: string; readonly reachable: boolean }[]
+  readonly providers: readonly ProviderHealth[]
 }
 
 export interface Health {
@@ -41,7 +43,7 @@ export function readyz(health: HealthStatus): Health {
       applied_at: new Date(health.configuration.appliedAt).toISOString(),
       newer_refused: health.configuration.refused,
     },
-    providers: health.providers,
+    providers: health.providers.map(({ name, reachable }) => ({ name, reachable })),
   }
   return { status: ready ? 200 : 503, body: `${JSON.stringify(body)}\n` }
 }

@@ -64,7 +64,7 @@ export interface Status {
     readonly processes: readonly WorkerStatus[]
   }
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
-  readonly providers: readonly { readonly name: string; readonly reachable: boolean }[]
+  readonly providers: HealthStatus['providers']
   readonly audit: unknown
 }
 

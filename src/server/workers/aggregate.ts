@@ -48,6 +48,7 @@ export function aggregateStatus(
     providers: first.providers.map(({ name }) => ({
       name,
       reachable: each.every(({ providers }) => providers.every((one) => one.reachable || one.name !== name)),
+      scopes: each.flatMap(({ providers }) => providers).find((one) => one.name === name && one.scopes)?.scopes,
     })),
     upstreams: first.upstreams.map((upstream) => ({
       ...upstream,

@@ -58,6 +58,12 @@ export const words = texts<Words>({
         why: 'Your sign-in service did not allow you to sign in to this system.',
         advice: 'Try another account, or contact your IT department and give them the request number below.',
       },
+      scope_refused: {
+        heading: 'Your sign-in service does not permit this request',
+        why: 'This system asks for more about you (scopes) than is permitted to it there, so nobody can sign in.',
+        advice:
+          'Only your IT department can mend it: permit these scopes at the service, or list the permitted ones under “scopes”. “einlass status” and the log name them.',
+      },
       cancelled: {
         heading: 'You did not sign in',
         why: 'The sign-in was cancelled before it was finished.',
@@ -79,6 +85,12 @@ export const words = texts<Words>({
         why: 'You are signed in, but your sign-in service did not confirm the stronger sign-in this page requires.',
         advice:
           'Try again and confirm the second factor. If you were not asked for one, you may have to set it up first.',
+      },
+      step_up_unavailable: {
+        heading: 'A second factor cannot be asked for',
+        why: 'This page requires a stronger sign-in than yours, and your sign-in service has no way to be asked for one. Trying again changes nothing.',
+        advice:
+          'If you can sign in with a second factor, sign out and sign in with it. Otherwise give your IT department the request number below: “einlass check” names the missing setting.',
       },
       provider_unreachable: {
         heading: 'Your sign-in service is not responding',
@@ -138,6 +150,12 @@ export const words = texts<Words>({
         advice:
           'Versuchen Sie ein anderes Konto, oder wenden Sie sich an Ihre IT-Abteilung und nennen Sie die Vorgangsnummer unten.',
       },
+      scope_refused: {
+        heading: 'Ihr Anmeldedienst erlaubt diese Anfrage nicht',
+        why: 'Dieses System fragt dort nach mehr Angaben (Scopes), als ihm erlaubt sind. Deshalb kann sich niemand anmelden.',
+        advice:
+          'Das kann nur Ihre IT-Abteilung beheben: diese Scopes beim Dienst erlauben oder die erlaubten unter „scopes“ eintragen. „einlass status“ und das Protokoll nennen sie.',
+      },
       cancelled: {
         heading: 'Sie haben sich nicht angemeldet',
         why: 'Die Anmeldung wurde abgebrochen.',
@@ -159,6 +177,12 @@ export const words = texts<Words>({
         why: 'Sie sind angemeldet, aber Ihr Anmeldedienst hat die hier erforderliche stärkere Anmeldung nicht bestätigt.',
         advice:
           'Versuchen Sie es erneut und bestätigen Sie den zweiten Faktor. Wurden Sie nicht danach gefragt, müssen Sie ihn vielleicht erst einrichten.',
+      },
+      step_up_unavailable: {
+        heading: 'Ein zweiter Faktor lässt sich nicht anfordern',
+        why: 'Diese Seite verlangt eine stärkere Anmeldung als Ihre, und Ihr Anmeldedienst lässt sich nicht danach fragen. Ein neuer Versuch ändert nichts.',
+        advice:
+          'Können Sie sich mit einem zweiten Faktor anmelden, dann melden Sie sich ab und damit wieder an. Sonst nennen Sie Ihrer IT-Abteilung die Vorgangsnummer unten: „einlass check“ nennt die fehlende Einstellung.',
       },
       provider_unreachable: {
         heading: 'Ihr Anmeldedienst antwortet nicht',

@@ -7,7 +7,7 @@ import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { choicePage, signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, viewerOf } from '../kit/viewer.ts'
-import type { CallbackResult, ReturnContext } from '../../identity/oidc/sign-in.ts'
+import type { CallbackResult, ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
@@ -117,10 +117,13 @@ async function startSignIn(
     readonly byForm: boolean
   },
 ): Promise<Reply> {
+  const session = await viewerOf(deps, request)
   const started = await deps.signIn.authorize({
     provider: start.provider,
     returnContext: start.returnContext,
     stepUp: start.returnContext?.stepUp,
+    level: session === undefined ? requiredLevel(deps, start.returnContext) : undefined,
+    session: session?.subject.provider === start.provider ? session : undefined,
     loginHint: start.loginHint,
     cookies: request.header('cookie'),
     address: request.client,
@@ -130,13 +133,20 @@ async function startSignIn(
     return signInFailedPage(request, {
       code: started.failure.code,
       again,
-      signedIn: false,
+      signedIn: session !== undefined,
       sealed: deps.emergency.offered(),
     })
   }
   const headers = setCookies(started.cookies)
   if (start.byForm) return redirectPage(request, { location: started.location, reason: 'sign_in' }, headers)
   return redirect(request, started.location, headers)
+}
+
+/** What the application asks of everybody: whoever comes without it would have to sign in a second time. */
+function requiredLevel(deps: WebDependencies, returnContext: ReturnContext | undefined): StepUp['level'] | undefined {
+  const mfa = deps.config().apps.get(returnContext?.app ?? '')?.declaration.require.mfa
+  if (mfa === undefined) return undefined
+  return mfa === true ? 'mfa' : (mfa.level ?? 'mfa')
 }
 
 function chooseProvider(

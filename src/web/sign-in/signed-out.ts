@@ -9,7 +9,8 @@ import {
 } from '../../identity/session/cookies.ts'
 import type { App } from '../../config/configuration.ts'
 import type { Session } from '../../identity/session/session.ts'
-import { redirect, reply, type PageRequest, type Reply } from '../kit/reply.ts'
+import { setChooseAccountCookie } from '../../identity/session/choose-account-cookie.ts'
+import { redirect, reply, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { clearPageCache, signedOutPage } from './sign-out-page.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
@@ -51,7 +52,8 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
   if (first !== undefined && !sharesParentDomain(gateway.host, first.host))
     return redirect(request, `${first.origin}/.einlass/signed-out`, onward)
   const origins = left.flatMap((name) => apps.get(name)?.origin ?? [])
-  return signedOutPage(request, origins, left.length === 0 ? [] : ['Set-Cookie', clearLeftAppsCookie()])
+  const cookies = [setChooseAccountCookie(), ...(left.length === 0 ? [] : [clearLeftAppsCookie()])]
+  return signedOutPage(request, origins, setCookies(cookies))
 }
 
 /** Hosts of one site, as far as it can be told without a list of public suffixes. */

@@ -3,6 +3,7 @@
 import { externalAccess } from '../../../gateway/external-access.ts'
 import { GrantRejected, type NewGrant } from '../../../grants/grants.ts'
 import { isTimestamp } from '../../../grants/validate-grant.ts'
+import { foldAddress } from '../../../net/domain-names.ts'
 import { isExternalGrantee, maxExternalGrant } from '../../../policy/external.ts'
 import type { Externals } from '../../../policy/externals.ts'
 import type { Grant } from '../../../policy/grant.ts'
@@ -122,7 +123,7 @@ function grantOf(deps: Dependencies, input: Input): NewGrant | string {
     return unknownName('schedule', 'schedule', schedule, configuration.schedules.keys())
   }
   const { sponsors } = configuration
-  if (sponsor !== undefined && sponsors !== undefined && !sponsors.has(sponsor.normalize('NFC').toLowerCase())) {
+  if (sponsor !== undefined && sponsors !== undefined && !sponsors.has(foldAddress(sponsor))) {
     return unknownName('sponsor', 'sponsor', sponsor, sponsors)
   }
   const more = { schedule, sponsor, reason: stringInput(input, 'reason'), contract: stringInput(input, 'contract') }

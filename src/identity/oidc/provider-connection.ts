@@ -1,0 +1,132 @@
+// Connects to a provider: reads and checks its metadata (OIDC Discovery 4), then makes the client's configuration.
+
+import {
+  allowInsecureRequests,
+  Configuration,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  None,
+  type ServerMetadata,
+} from 'openid-client'
+import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderEndpoints } from '../../config/provider-reach.ts'
+import { isLoopback } from '../../net/loopback.ts'
+import { clientAuthentication } from './client-authentication.ts'
+import type { JwksCache } from './jwks-cache.ts'
+import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import type { ProviderScopes } from './provider-scopes.ts'
+
+/** A provider whose metadata is known. */
+export interface Connection {
+  readonly metadata: ServerMetadata
+  readonly configuration: Configuration
+  readonly keys: JwksCache
+  /** A configuration for one call; `observe` receives the token response before it is validated. */
+  observed(observe: (tokenResponse: Readonly<Record<string, unknown>>) => void): Configuration
+}
+
+export async function connectProvider(
+  settings: ProviderSettings,
+  fetch: ProviderFetch,
+  keysOf: (uri: string) => JwksCache,
+  scopes: ProviderScopes,
+): Promise<Connection> {
+  const issuer = new URL(settings.issuer)
+  const { endpoints = {} } = settings
+  // Which plain addresses may be reached is decided for each request (`bounded-http.ts`).
+  const plain = [settings.issuer, ...Object.values(endpoints)].some((url) => url?.startsWith('http:'))
+  const discovered = await discovery(
+    endpoints.discovery === undefined ? issuer : documentUrl(endpoints.discovery),
+    settings.clientId,
+    undefined,
+    None(),
+    {
+      [customFetch]: fetch as never,
+      timeout: 10,
+      ...(plain && { execute: [allowInsecureRequests] }),
+    },
+  )
+  const metadata = withEndpoints(discovered.serverMetadata(), endpoints)
+  // OpenID Connect Discovery 4.3: the issuer must be the one configured. openid-client accepts Entra's `{tenantid}`
+  // template,
+  // which would admit every tenant; the configuration names exactly one.
+  if (new URL(metadata.issuer).href !== issuer.href)
+    throw new ProviderUnreachable('the metadata contains another issuer')
+  checkPlainEndpoints(metadata, issuer, endpoints)
+  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri]) {
+    if (!URL.canParse(endpoint ?? '')) throw new ProviderUnreachable('the metadata lacks an endpoint')
+  }
+  const auth = clientAuthentication(settings, metadata)
+  const keys = keysOf(metadata.jwks_uri!)
+  // RFC 8705 section 5: where the provider asks for client certificates on hosts of their own.
+  const clientMetadata = { use_mtls_endpoint_aliases: settings.clientCertificate !== undefined }
+  const aliases = metadata.mtls_endpoint_aliases
+  const tokenEndpoint = (clientMetadata.use_mtls_endpoint_aliases && aliases?.token_endpoint) || metadata.token_endpoint
+  const configure = (through: ProviderFetch): Configuration => {
+    const configuration = new Configuration(metadata, settings.clientId, clientMetadata, auth)
+    configuration[customFetch] = ((url: string, options: Parameters<ProviderFetch>[1]) =>
+      url === metadata.jwks_uri ? keys.respond() : through(url, options)) as never
+    configuration.timeout = 10
+    if (plain) allowInsecureRequests(configuration)
+    // Without it the signature of an ID token is not verified (OIDC Core 3.1.3.7 (6) accepts TLS instead).
+    enableNonRepudiationChecks(configuration)
+    return configuration
+  }
+  return {
+    metadata,
+    keys,
+    configuration: configure(fetch),
+    observed: (observe) =>
+      configure(async (url, options) => {
+        const answer = await fetch(url, options)
+        if (url === tokenEndpoint && answer.status === 200) {
+          const response = (await answer.clone().json()) as Readonly<Record<string, unknown>>
+          if (isCodeExchange(options.body)) scopes.granted(response, metadata)
+          observe(response)
+        }
+        return answer
+      }),
+  }
+}
+
+function isCodeExchange(body: unknown): boolean {
+  return body instanceof URLSearchParams && body.get('grant_type') === 'authorization_code'
+}
+
+const wellKnown = '/.well-known/openid-configuration'
+
+/** openid-client takes any address that contains `/.well-known/` as the document itself, any other as an issuer. */
+function documentUrl(text: string): URL {
+  const url = new URL(text)
+  if (!url.href.includes('/.well-known/')) url.pathname = url.pathname.replace(/\/$/, '') + wellKnown
+  return url
+}
+
+/** What the configuration names takes the place of what the document says, also of its aliases for client certificates. */
+function withEndpoints(metadata: Readonly<ServerMetadata>, endpoints: ProviderEndpoints): ServerMetadata {
+  const named = Object.entries({
+    token_endpoint: endpoints.token,
+    jwks_uri: endpoints.jwks,
+    userinfo_endpoint: endpoints.userinfo,
+    authorization_endpoint: endpoints.authorization,
+    end_session_endpoint: endpoints.end_session,
+  }).filter(([, url]) => url !== undefined)
+  if (named.length === 0) return { ...metadata }
+  const aliases = { ...metadata.mtls_endpoint_aliases }
+  for (const [name] of named) delete aliases[name]
+  return { ...metadata, ...Object.fromEntries(named), mtls_endpoint_aliases: aliases }
+}
+
+/**
+ * Browsers and the gateway go by plain HTTP only where the issuer is on loopback, or where the configuration says so: a
+ * document that was read inside the own network must not lead people out of TLS.
+ */
+function checkPlainEndpoints(metadata: ServerMetadata, issuer: URL, endpoints: ProviderEndpoints): void {
+  if (issuer.protocol === 'http:' && isLoopback(issuer.hostname)) return
+  const named = new Set(Object.values(endpoints).filter((url) => url !== undefined))
+  for (const endpoint of [metadata.authorization_endpoint, metadata.end_session_endpoint]) {
+    if (endpoint === undefined || named.has(endpoint) || URL.parse(endpoint)?.protocol === 'https:') continue
+    throw new ProviderUnreachable('the metadata sends browsers to an address without TLS')
+  }
+}
