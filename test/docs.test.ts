@@ -1,6 +1,7 @@
 // Documentation checks: links, anchors, files, commands, options, scripts and configurations named in it exist and are valid.
 
 import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -60,6 +61,12 @@ describe('configurations in the documentation', () => {
       writeFileSync(join(folder, `${name}.key`), Buffer.alloc(32, name).toString('base64'))
     }
     writeFileSync(join(folder, 'device-keys.json'), '{"keys":[]}')
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const account = {
+      client_email: 'groups@project.iam.gserviceaccount.com',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    }
+    writeFileSync(join(folder, 'google-directory.json'), JSON.stringify(account))
     writeFileSync(join(folder, 'devices.yaml'), 'devices: []\n')
   })
   afterAll(() => {

@@ -48,9 +48,14 @@ export function headerReference(): string {
     'With requests of a signed-in user, by the preset `headers.identity` of the app (default `einlass`). The example is Erika',
     'Muster, `sub` f7c2a1, in the groups staff and finance; `TOKEN` is the assertion below. Fields without a value are not',
     'sent. Text beyond ASCII is sent as UTF-8; a group whose name contains a comma is left out, the assertion has it.',
-    'Requests to `public` paths carry no identity.',
+    'Requests to `public` paths carry no identity. Groups, here and in the assertion, are those that `headers.groups` of the',
+    'app lets through: by default those its rules name ([Groups](../guides/groups.md#what-an-application-receives)).',
     '',
-    ...presetNames.flatMap((preset) => [`#### ${preset}`, '', fieldTable(identityHeaders(preset, subject, 'TOKEN'))]),
+    ...presetNames.flatMap((preset) => [
+      `#### ${preset}`,
+      '',
+      fieldTable(identityHeaders(preset, subject, subject.groups, 'TOKEN')),
+    ]),
     '### Assertion',
     '',
     '`X-Einlass-Jwt-Assertion` is a JWT (ES256, `typ` JWT) that an application can verify with the keys at',
@@ -149,7 +154,7 @@ function everyRequest(): readonly string[] {
 
 function claims(): unknown {
   const session = { id: 'YEidL4cP8d_nuHldyPc4aQ', version: 1, subject, authentication }
-  return assertionClaims(session, 'laptop-17', 'g-7f3a')
+  return assertionClaims(session, subject.groups, 'laptop-17', 'g-7f3a')
 }
 
 /** The hash of the style sheet changes with it, and says nothing here. */

@@ -1,5 +1,6 @@
 // `einlass check`: validates a configuration, and with `--against` reports who would gain or lose access.
 
+import { checkOnline, printOnlineCheck } from './check-online.ts'
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
@@ -7,18 +8,24 @@ import { loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
-/** Exit code: 0 valid, 1 problems, 2 wrong usage. `--against`: the configuration in use. */
+/** Exit code: 0 valid, 1 problems or a peer that does not answer as needed (`--online`), 2 wrong usage. `--against`: the configuration in use. */
 export const check = command(
   {
     name: 'check',
-    usage: 'einlass check --config FILE [--against FILE] [--json]',
+    usage: 'einlass check --config FILE [--against FILE] [--online] [--json]',
     help: `Validates the configuration. Prints all problems and warnings, as file:line:column: path: message.
 
   --config FILE    the configuration to check
   --against FILE   the configuration it would replace: prints who gains and who loses access
+  --online         also asks the group directories of providers (groups_from), and says what is missing
   --json           JSON output
 `,
-    options: { config: { type: 'string' }, against: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      config: { type: 'string' },
+      against: { type: 'string' },
+      online: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
@@ -29,11 +36,14 @@ export const check = command(
       loaded.state === 'valid' && against?.state === 'valid'
         ? compareConfigurations(against.configuration, loaded.configuration)
         : undefined
+    const online =
+      values.online && loaded.state === 'valid' ? await checkOnline(loaded.configuration.providers) : undefined
+    const failed = problems.length > 0 || online?.some(({ works }) => !works) === true
 
     if (values.json) {
       const hash = loaded.state === 'valid' ? loaded.configuration.hash : undefined
-      io.stdout(json({ valid: problems.length === 0, hash, problems, warnings: loaded.warnings, changes }))
-      return problems.length === 0 ? 0 : 1
+      io.stdout(json({ valid: problems.length === 0, hash, problems, warnings: loaded.warnings, changes, online }))
+      return failed ? 1 : 0
     }
     for (const problem of problems) io.stdout(`${printProblem(problem)}\n`)
     for (const warning of loaded.warnings) io.stdout(`${printWarning(warning)}\n`)
@@ -49,7 +59,8 @@ export const check = command(
       const { apps, hash } = loaded.configuration
       io.stdout(`${file}: valid (${apps.size} ${apps.size === 1 ? 'app' : 'apps'}, version ${hash})\n`)
     }
-    return 0
+    for (const check of online ?? []) io.stdout(`${printOnlineCheck(check)}\n`)
+    return failed ? 1 : 0
   },
 )
 

@@ -114,7 +114,18 @@ export interface ProviderSettings extends ProviderReach {
   /** Requested in any case. */
   readonly scopes: readonly string[]
   /** Claim names; a dot descends into objects (`realm_access.roles`). */
-  readonly claims: { readonly groups: string; readonly email: string; readonly name: string; readonly username: string }
+  readonly claims: {
+    readonly groups: GroupsClaim
+    readonly email: string
+    readonly name: string
+    readonly username: string
+  }
+  /** Where the groups are read; absent: `token`, and UserInfo where the ID token lacks them. */
+  readonly groupsFrom?: 'token' | 'userinfo' | 'graph' | 'google_directory'
+  /** `groups_from: google_directory`: the service account, and the admin it acts for. */
+  readonly googleDirectory?: GoogleDirectorySettings | undefined
+  /** PEM of the service account's key. */
+  readonly googleDirectoryKey?: string | undefined
   readonly mfa: { readonly amrAny: readonly string[]; readonly acrAny: readonly string[] }
   readonly phishingResistant: { readonly amrAny: readonly string[]; readonly acrAny: readonly string[] }
   readonly stepUp: {
@@ -136,6 +147,25 @@ export interface ProviderSettings extends ProviderReach {
 
 export type ProviderKind =
   'generic' | 'keycloak' | 'entra' | 'okta' | 'google' | 'auth0' | 'cognito' | 'gitlab' | 'adfs' | 'dex' | 'zitadel'
+
+export interface GoogleDirectorySettings {
+  /** E-mail address of the service account. */
+  readonly account: string
+  /** E-mail address of the admin whose rights it uses (domain-wide delegation). */
+  readonly admin: string
+}
+
+/** How a provider writes the groups of a user in a claim. */
+export interface GroupsClaim {
+  /** Name; a dot descends into objects. */
+  readonly claim: string
+  /** `list`: of names; `keys` of an object; `csv`: one text, separated by commas; `path`: names with a leading slash. */
+  readonly shape: GroupShape
+  /** `list` and `path`: the claim is a list of objects, and this member of each is the name. */
+  readonly field: string | undefined
+}
+
+export type GroupShape = 'list' | 'keys' | 'csv' | 'path'
 
 export interface SessionSettings {
   /** All values in milliseconds. */
@@ -194,6 +224,10 @@ export interface App {
   /** Local storage, databases and service workers stay in the browser at sign-out. */
   readonly keepStorage: boolean
   readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
+  /** Groups that the identity headers and the assertion may contain; a new set only when its members changed at reload. */
+  readonly headerGroups: 'all' | ReadonlySet<string>
+  /** They are written in the file, and not derived from the rules (`used`). Absent: false. */
+  readonly headerGroupsWritten?: boolean
   /** Header fields of requests: further ones to remove, and identity headers of other products to pass. Absent: none. */
   readonly headerNames?: { readonly remove: readonly string[]; readonly keep: readonly string[] } | undefined
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]

@@ -13,6 +13,7 @@ import { appSessionExpiresAt } from './pre-policy.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { AppRequest, AccessOutcome } from './record.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
+import { reportRefusedHeaders } from './refused-headers.ts'
 import { registerPinned } from './pinned-connection.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -76,7 +77,7 @@ function sendUpstream(
   return forwardByKind(app.upstream, forwarded, exchange, opened).then(
     (result) => {
       try {
-        return outcomeOf(deps, decided, result, open?.context.endReason ?? reasonOf(result))
+        return outcomeOf(deps, decided, forwarded, result, open?.context.endReason ?? reasonOf(result))
       } finally {
         if (open !== undefined) deps.connections.close(open)
       }
@@ -113,6 +114,7 @@ function forwardByKind(
 function outcomeOf(
   deps: Dependencies,
   decided: AppRequest,
+  forwarded: ForwardRequest,
   result: ForwardResult,
   reason: ReasonCode | undefined,
 ): AccessOutcome {
@@ -126,6 +128,7 @@ function outcomeOf(
       'upstream request failed',
     )
   }
+  reportRefusedHeaders(deps, decided, forwarded, result.errorStatus ?? status)
   if (result.errorStatus === 503) deps.metrics.throttled('pinned')
   if (result.errorStatus !== undefined) {
     status = result.errorStatus

@@ -3,7 +3,7 @@
 import type { Decision } from '../policy/decision.ts'
 import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'
-import { badRequest, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
+import { badRequest, headersRefused, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
 import type { Reply } from '../web/kit/reply.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { withCorsHeaders } from './cors-headers.ts'
@@ -34,6 +34,8 @@ function errorReply(
       return badRequest(request, status)
     case 413:
       return tooLarge(request)
+    case 431:
+      return headersRefused(request, config)
     case 502:
     case 504:
       return upstreamUnavailable(request, status, config, again)

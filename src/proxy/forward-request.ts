@@ -75,6 +75,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   #tunnel: OpenTunnel | undefined
   #status = 0
   #bytesOut = 0
+  /** Header of a 431 that has no content so far: without any, the gateway explains it instead. */
+  #unexplained: string[] | undefined
   #exceeded: ForwardResult['exceeded']
 
   constructor(
@@ -182,16 +184,23 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       return this.#downloadLimitReached()
     }
     this.#status = code
-    this.#response.writeHead(code, list)
+    // RFC 6585 section 5: the fields that carry the identity may be the cause. Content is the application's explanation.
+    if (code === 431 && (this.#request.signedIn ?? true)) this.#unexplained = list
+    else this.#response.writeHead(code, list)
   }
 
   data(control: ResponseControl, chunk: Buffer): void {
     if (this.#bytesOut + chunk.length > this.#maxDownload) return this.#downloadLimitReached()
+    if (this.#unexplained !== undefined) {
+      this.#response.writeHead(this.#status, this.#unexplained)
+      this.#unexplained = undefined
+    }
     this.#bytesOut += chunk.length
     if (!this.#response.write(chunk)) control.pause()
   }
 
   end(raw: RawHeaders): void {
+    if (this.#unexplained !== undefined) return this.#settle('complete', undefined, 431)
     const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
     // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
@@ -239,7 +248,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   fail(error: Error): void {
-    const unanswered = this.#response.headersSent ? undefined : isTimeout(error) ? 504 : 502
+    const status = this.#unexplained !== undefined ? 431 : isTimeout(error) ? 504 : 502
+    const unanswered = this.#response.headersSent ? undefined : status
     this.#settle('upstream_failed', describeError(error), unanswered)
   }
 

@@ -53,9 +53,9 @@ export interface ForwardResult {
   /**
    * Nothing was written to the client, and the caller must respond with this status: 502 or 504 when the upstream failed
    * (`upstream_failed`), 413 or 408 when the upload exceeded a limit, 403 when the response does, 503 when there are
-   * too many private connections (`cut`).
+   * too many private connections (`cut`), 431 when the upstream said so without content.
    */
-  readonly errorStatus: 403 | 408 | 413 | 502 | 503 | 504 | undefined
+  readonly errorStatus: 403 | 408 | 413 | 431 | 502 | 503 | 504 | undefined
   /** The limit of the rule that was exceeded. */
   readonly exceeded?: keyof ExchangeLimits
 }

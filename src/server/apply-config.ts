@@ -71,7 +71,7 @@ function buildAppRuntime(
   }
   const kept = before !== undefined && isSameUpstream(before.config, config)
   return {
-    config,
+    config: before === undefined ? config : withHeaderGroupsOf(before.config, config),
     policy: compilePolicy(config.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
@@ -87,6 +87,13 @@ function upstreamOptions(
 ): UpstreamOptions {
   const refusal = allowSpecialAddresses === true ? undefined : upstreamRefusal(gateway)
   return { log, now, limits, http1Client: gateway.http1 === 'einlass', refusal }
+}
+
+/** The assertion cache compares the set by identity: a reload that does not change it signs nothing anew. */
+function withHeaderGroupsOf(before: App, config: App): App {
+  return isDeepStrictEqual(before.headerGroups, config.headerGroups)
+    ? { ...config, headerGroups: before.headerGroups }
+    : config
 }
 
 /** Certificates on disk may change while the configuration stays the same: an app that names any gets a new upstream. */

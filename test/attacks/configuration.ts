@@ -65,7 +65,7 @@ export function configurationFor(given: Given): Json {
           { paths: ['/health'], methods: ['POST'] },
         ],
       }),
-      erp: app('erp'),
+      erp: app('erp', { headers: { groups: 'all' } }),
       odd: app('odd', { to: given.odd }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
@@ -75,6 +75,7 @@ export function configurationFor(given: Given): Json {
       reading: app('reading', { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] }),
       mail: app('mail', { policy: [{ allow: { users: ['admin@corp.test'] } }] }),
       bosses: app('bosses', { policy: [{ allow: { groups: ['admin'] } }] }),
+      employees: app('employees', { policy: [{ deny: { groups: ['contractors'] } }, { allow: {} }] }),
       fresh: app('fresh', { session: { revalidate: '2s' } }),
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),

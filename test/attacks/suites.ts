@@ -8,6 +8,7 @@ import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
+import { groups } from './cases/groups.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -41,6 +42,7 @@ export const suites: readonly AttackSuite[] = [
   crossOrigin,
   websockets,
   policy,
+  groups,
   devices,
   configuration,
   pages,

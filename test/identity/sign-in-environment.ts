@@ -1,6 +1,6 @@
 // Sign-in test environment: all parts over a real store, for tests against a provider on loopback.
 
-import { createProviders, type Providers } from '../../src/identity/oidc/provider.ts'
+import { createProviders, type Providers, type ProvidersOptions } from '../../src/identity/oidc/provider.ts'
 import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
 import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
 import type { Session, Tokens } from '../../src/identity/session/session.ts'
@@ -66,7 +66,7 @@ export interface Clock {
 
 export function createSignInEnvironment(
   settings: readonly ProviderSettings[],
-  shared: { store?: Store; seal?: Seal; clock?: Clock } = {},
+  shared: { store?: Store; seal?: Seal; clock?: Clock; log?: ProvidersOptions['log'] } = {},
 ): SignInEnvironment {
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
@@ -79,7 +79,7 @@ export function createSignInEnvironment(
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
-    log: () => undefined,
+    log: shared.log ?? (() => undefined),
   })
   const rate = createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1_000_000 }), now })
   const signIn = createSignIn({ gateway: () => gateway, providers, sessions, store, seal, rate, record, now })
@@ -157,7 +157,12 @@ export function settingsOf(
     clientSecret: provider.clientSecret,
     privateKey: undefined,
     scopes: ['openid', 'profile', 'email', 'offline_access'],
-    claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+    claims: {
+      groups: { claim: 'groups', shape: 'list', field: undefined },
+      email: 'email',
+      name: 'name',
+      username: 'preferred_username',
+    },
     mfa: { amrAny: ['mfa', 'otp'], acrAny: ['urn:two'] },
     phishingResistant: { amrAny: ['hwk'], acrAny: ['phr'] },
     stepUp: { acrValues: ['urn:two'], essential: true, prompt: undefined, maxAge: undefined },

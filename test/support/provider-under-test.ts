@@ -22,6 +22,8 @@ export interface Deviation {
   tokens?(answer: Json): unknown
   /** Sends the response of a path itself; false: the usual response. */
   reply?(path: string, response: ServerResponse): boolean
+  /** Answers a request itself, with its form; false: the usual response. */
+  handle?(request: IncomingMessage, response: ServerResponse, form: URLSearchParams, origin: string): boolean
   userInfo?(claims: Json): Json
   jwks?(set: { keys: JWK[] }): unknown
 }
@@ -140,6 +142,7 @@ export async function startProviderUnderTest(): Promise<ProviderUnderTest> {
     hits.set(url.pathname, (hits.get(url.pathname) ?? 0) + 1)
     const form = await read(incoming)
     if (self.deviation.reply?.(url.pathname, response)) return
+    if (self.deviation.handle?.(incoming, response, form, issuer)) return
     switch (url.pathname) {
       case '/.well-known/openid-configuration':
         return send(response, 200, self.deviation.metadata?.(metadata()) ?? metadata())

@@ -54,6 +54,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     session: none,
     keepStorage: false,
     identityHeaders: 'einlass',
+    headerGroups: 'all',
     public: [],
     healthCheck: undefined,
     allowEncodedSlash: false,

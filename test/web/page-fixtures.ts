@@ -5,6 +5,7 @@ import { deniedPage, type DeniedView } from '../../src/web/errors/denied-page.ts
 import {
   badForm,
   badRequest,
+  headersRefused,
   tooManyCookies,
   internalServerError,
   methodNotAllowed,
@@ -195,6 +196,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['method-not-allowed', methodNotAllowed(request, ['GET', 'HEAD'])],
     ['bad-request', badRequest(request)],
     ['too-many-cookies', tooManyCookies(request)],
+    ['headers-refused', headersRefused(request, { title: 'ERP', owner: 'it@example.com' })],
     ['foreign-form', badForm(request, 'foreign')],
     ['bad-gateway', upstreamUnavailable(request, 502, wiki, 'https://wiki.example.com/page/7')],
     ['gateway-timeout', upstreamUnavailable(request, 504, wiki, undefined)],

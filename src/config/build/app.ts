@@ -16,6 +16,7 @@ import { parseOrigin } from '../address.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
+import { buildHeaderGroups } from './header-groups.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
@@ -104,6 +105,8 @@ export async function buildApp(
     session,
     keepStorage: input.session?.keep_storage ?? context.keepStorage,
     identityHeaders: input.headers?.identity ?? 'einlass',
+    headerGroups: buildHeaderGroups(input.headers?.groups, require ?? own, rules, context.roles),
+    headerGroupsWritten: (input.headers?.groups ?? 'used') !== 'used',
     headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),
     public: publicPaths,
     healthCheck:

@@ -9,6 +9,7 @@ import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { asciiDomain } from '../../net/domain-names.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
+import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
 import { presets } from './provider-presets.ts'
 import { buildReach } from './provider-reach.ts'
 import { concealValues } from '../load/secret-references.ts'
@@ -79,7 +80,7 @@ export function buildSession(
 }
 
 /** Never printed. The URL of a proxy may contain a password. */
-const secretKeys = ['clientSecret', 'privateKey', 'clientCertificate', 'proxy'] as const
+const secretKeys = ['clientSecret', 'privateKey', 'clientCertificate', 'proxy', 'googleDirectoryKey'] as const
 
 async function buildProvider(
   check: Diagnostics,
@@ -110,11 +111,17 @@ async function buildProvider(
     scopesWhereListed: input.scopes === undefined ? preset.whereListed : [],
     ...(await buildReach(check, place, input)),
     claims: {
-      groups: input.claims?.groups ?? preset.claims.groups,
+      groups: buildGroupsClaim(
+        check,
+        childPlace(place, 'claims', 'groups'),
+        input.claims?.groups,
+        preset.claims.groups,
+      ),
       email: input.claims?.email ?? preset.claims.email,
       name: input.claims?.name ?? preset.claims.name,
       username: input.claims?.username ?? preset.claims.username,
     },
+    ...buildGroupSource(check, place, input),
     mfa,
     phishingResistant,
     stepUp: {

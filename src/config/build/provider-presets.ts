@@ -2,7 +2,7 @@
 // A preset counts as MFA only what the provider itself defines as MFA. Values whose meaning an administrator assigns
 // (Keycloak's levels, Entra's authentication contexts) prove nothing until configured.
 
-import type { ProviderKind, ProviderSettings } from '../configuration.ts'
+import type { GroupsClaim, ProviderKind, ProviderSettings } from '../configuration.ts'
 
 /** `scopes` are requested in any case, `whereListed` only if the metadata lists them (`scopes_supported`). */
 export type Preset = Pick<ProviderSettings, 'scopes' | 'claims' | 'mfa' | 'phishingResistant'> & {
@@ -13,8 +13,13 @@ export type Preset = Pick<ProviderSettings, 'scopes' | 'claims' | 'mfa' | 'phish
   readonly prompt?: string
 }
 
+/** A claim that is a list of names. */
+function list(claim: string): GroupsClaim {
+  return { claim, shape: 'list', field: undefined }
+}
+
 const scopes = ['openid', 'profile', 'email']
-const claims = { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' }
+const claims = { groups: list('groups'), email: 'email', name: 'name', username: 'preferred_username' }
 const none = { amrAny: [], acrAny: [] }
 /** RFC 8176 section 2. */
 const amrMfa = { amrAny: ['mfa'], acrAny: [] }
@@ -30,7 +35,6 @@ const base: Preset = {
   essential: false,
 }
 
-// Claims whose value is not a list of names need their shape here as well (`zitadel`).
 export const presets: Readonly<Record<ProviderKind, Preset>> = {
   // RFC 8176 section 2: `mfa` is multiple-factor authentication; the single methods (`otp`, `hwk`, `fpt` ...) do
   // not prove a second factor. `phr` and `phrh` are defined by OpenID Connect EAP ACR Values 1.0 section 2.
@@ -89,7 +93,7 @@ export const presets: Readonly<Record<ProviderKind, Preset>> = {
   cognito: {
     ...base,
     whereListed: [],
-    claims: { ...claims, groups: 'cognito:groups', username: 'cognito:username' },
+    claims: { ...claims, groups: list('cognito:groups'), username: 'cognito:username' },
   },
 
   // GitLab, "GitLab as OpenID Connect identity provider": `groups` (UserInfo) are the paths of all groups, inherited ones
@@ -105,7 +109,7 @@ export const presets: Readonly<Record<ProviderKind, Preset>> = {
   adfs: {
     ...base,
     whereListed: [],
-    claims: { groups: 'group', email: 'email', name: 'unique_name', username: 'upn' },
+    claims: { groups: list('group'), email: 'email', name: 'unique_name', username: 'upn' },
     mfa: { amrAny: ['http://schemas.microsoft.com/claims/multipleauthn'], acrAny: [] },
   },
 
@@ -119,7 +123,10 @@ export const presets: Readonly<Record<ProviderKind, Preset>> = {
   zitadel: {
     ...base,
     whereListed: ['offline_access'],
-    claims: { ...claims, groups: 'urn:zitadel:iam:org:project:roles' },
+    claims: {
+      ...claims,
+      groups: { claim: 'urn:zitadel:iam:org:project:roles', shape: 'keys' as const, field: undefined },
+    },
     prompt: 'login',
   },
 }

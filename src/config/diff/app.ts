@@ -75,6 +75,11 @@ export function compareApp(was: App, is: App): string[] {
       }
     }
   }
+  // Derived from the rules, they change with them, which is told already.
+  const written = was.headerGroupsWritten === true || is.headerGroupsWritten === true
+  if (written && !isDeepStrictEqual(was.headerGroups, is.headerGroups)) {
+    say(`receives ${printHeaderGroups(is)} of its users (before: ${printHeaderGroups(was)})`)
+  }
   lines.push(...compareHeaderNames(was, is).map((line) => `${is.name}: ${line}`))
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
@@ -104,6 +109,11 @@ function compareHeaderNames(was: App, is: App): string[] {
     ...gained.map((name) => `clients gain the header field ${name}`),
     ...lost.map((name) => `clients lose the header field ${name}`),
   ]
+}
+
+function printHeaderGroups({ headerGroups }: App): string {
+  if (headerGroups === 'all') return 'all groups'
+  return headerGroups.size === 0 ? 'no groups' : `the groups ${printList([...headerGroups].sort())}`
 }
 
 function required(set: ConditionSet): string {

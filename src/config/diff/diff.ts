@@ -1,7 +1,7 @@
 // Compares two configurations (dry run of `check --against`): who would gain or lose access to what, in words.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Configuration } from '../configuration.ts'
+import type { Configuration, ProviderSettings } from '../configuration.ts'
 import { compareApp, addedOrRemovedApp } from './app.ts'
 import { compareGrants } from './grants.ts'
 import { compareNames } from './named-objects.ts'
@@ -38,8 +38,8 @@ function compareProviders(before: Configuration, after: Configuration): string[]
       if (!isDeepStrictEqual(was.mfa, is.mfa)) lines.push(`provider ${name}: other claim values prove mfa`)
       if (!isDeepStrictEqual(was.phishingResistant, is.phishingResistant))
         lines.push(`provider ${name}: other claim values prove phishing-resistant sign-in`)
-      if (was.claims.groups !== is.claims.groups)
-        lines.push(`provider ${name}: groups come from the claim ${is.claims.groups}`)
+      if (!isDeepStrictEqual(groupSource(was), groupSource(is)))
+        lines.push(`provider ${name}: groups come from ${describeGroupSource(is)}`)
       if (was.external !== is.external)
         lines.push(
           `provider ${name}: is ${is.external ? 'external: its users always need a grant' : 'no longer external'}`,
@@ -47,6 +47,18 @@ function compareProviders(before: Configuration, after: Configuration): string[]
     }
   }
   return lines
+}
+
+function groupSource({ claims, groupsFrom = 'token', googleDirectory }: ProviderSettings): unknown {
+  return [claims.groups, groupsFrom, googleDirectory]
+}
+
+function describeGroupSource({ claims: { groups }, groupsFrom = 'token' }: ProviderSettings): string {
+  if (groupsFrom === 'google_directory') return 'the Google directory'
+  const field = groups.field === undefined ? '' : `, field ${groups.field}`
+  const claim = `the claim ${groups.claim}${groups.shape === 'list' && field === '' ? '' : ` (${groups.shape}${field})`}`
+  if (groupsFrom === 'graph') return `${claim}, beyond it from Microsoft Graph`
+  return groupsFrom === 'userinfo' ? `${claim} of UserInfo` : claim
 }
 
 function compareExternalPeople(before: Configuration, after: Configuration): string[] {

@@ -208,6 +208,15 @@ export const app = z
           .optional()
           .describe('Preset of identity headers.')
           .meta({ 'x-default': 'einlass' }),
+        groups: z
+          .union([z.enum(['used', 'all', 'none']), z.array(text).min(1, 'expected at least one name')], {
+            error: 'expected used, all, none or a list of group names',
+          })
+          .optional()
+          .describe(
+            "Groups of the user in the identity headers and the assertion. `used`: those that this app's rules name, also by roles; `all`, `none`, or a list of names. See [Groups](../guides/groups.md#what-an-application-receives).",
+          )
+          .meta({ 'x-default': 'used', 'x-examples': ['all', ['staff', 'editors']] }),
         remove: oneOrMore(headerName)
           .optional()
           .describe('Further header fields to remove from requests, in any spelling.')

@@ -19,6 +19,21 @@ const domain = z
     'expected a domain such as example.com',
   )
 
+const groupsClaim = z.strictObject({
+  claim: text.optional().describe('Name of the claim.').meta({ 'x-prose': 'by `kind`' }),
+  shape: z
+    .enum(['list', 'keys', 'csv', 'path'])
+    .optional()
+    .describe(
+      '`list`: of names. `keys`: the keys of an object. `csv`: one text with commas. `path`: names such as `/staff/admins`, whose leading slash is removed.',
+    )
+    .meta({ 'x-default': 'list' }),
+  field: text
+    .optional()
+    .describe('The members of the list are objects, and this member of each is the name.')
+    .meta({ 'x-examples': ['name'] }),
+})
+
 const providerShape = {
   issuer: text
     .optional()
@@ -88,16 +103,43 @@ const providerShape = {
     .meta({ 'x-prose': 'by `kind`, and by what the provider lists' }),
   claims: z
     .strictObject({
-      groups: text
+      groups: z
+        .union([text, groupsClaim], { error: 'expected the name of a claim, or a mapping with claim, shape and field' })
         .optional()
-        .describe('Claim with the groups; a dot selects a nested member.')
-        .meta({ 'x-default': 'groups', 'x-examples': ['realm_access.roles'] }),
+        .describe(
+          'Claim with the groups; a dot selects a nested member. A name alone: a list of names. See [Groups](../guides/groups.md#shapes).',
+        )
+        .meta({
+          'x-default': 'groups',
+          'x-examples': ['realm_access.roles', { claim: 'urn:zitadel:iam:org:project:roles', shape: 'keys' }],
+        }),
       email: text.optional().describe('Claim with the e-mail address.').meta({ 'x-default': 'email' }),
       name: text.optional().describe('Claim with the full name.').meta({ 'x-default': 'name' }),
       username: text.optional().describe('Claim with the short name.').meta({ 'x-default': 'preferred_username' }),
     })
     .optional()
     .describe('Names of the ID token claims.'),
+  groups_from: z
+    .enum(['token', 'userinfo', 'graph', 'google_directory'])
+    .optional()
+    .describe(
+      'Where groups are read. `token`: the ID token, and UserInfo where that lacks them. `userinfo`: UserInfo alone. `graph`: Microsoft Graph where an Entra token leaves them out (beyond 200). `google_directory`: the directory of Google Workspace. See [Groups](../guides/groups.md#beyond-the-token).',
+    )
+    .meta({ 'x-default': 'token' }),
+  google_directory: z
+    .strictObject({
+      service_account: text
+        .optional()
+        .describe('JSON key file of the service account; a secret reference.')
+        .meta({ 'x-examples': ['file:google-directory.json'] }),
+      admin: text
+        .optional()
+        .describe('E-mail address of the administrator in whose name the directory is read (domain-wide delegation).')
+        .meta({ 'x-examples': ['groups-reader@example.com'] }),
+    })
+    .meta({ required: ['service_account', 'admin'] })
+    .optional()
+    .describe('`groups_from: google_directory`: access to the Directory API of the Admin SDK.'),
   mfa: proof
     .optional()
     .describe('Claim values that prove multi-factor authentication. Without these claims it is not proved.')

@@ -105,6 +105,7 @@ async function completeSignIn(
   const options: VerifyOptions = {
     connection,
     settings: provider.settings,
+    groups: provider.groups,
     expected: {
       nonce: { required: secrets.nonce },
       authTimeRequired: pending.maxAge !== undefined,

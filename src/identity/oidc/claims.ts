@@ -2,24 +2,23 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
+import { statedGroups } from './groups/stated-groups.ts'
+import { comparableText, readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'
 import { verifiedEmail } from './verified-email.ts'
 
-const maxGroups = 1000
 const maxClaims = 200
 const maxValues = 1000
 const maxBytes = 1024
 const maxDepth = 4
 // A session is read on every request: its size stays bounded whatever a provider sends.
-const maxGroupBytes = 64 * 1024
 const maxClaimBytes = 32 * 1024
 
 /** True when a claim the configuration reads is missing from the ID token, so that UserInfo must be requested. */
-export function needsUserInfo(idToken: Claims | undefined, { claims }: ProviderSettings): boolean {
-  return (
-    idToken === undefined ||
-    [claims.groups, claims.email, claims.name, claims.username].some((path) => readClaim(idToken, path) === undefined)
-  )
+export function needsUserInfo(idToken: Claims | undefined, { claims, groupsFrom }: ProviderSettings): boolean {
+  if (idToken === undefined || groupsFrom === 'userinfo') return true
+  // A directory states the groups that the ID token lacks.
+  const groups = groupsFrom === undefined || groupsFrom === 'token' ? [claims.groups.claim] : []
+  return [...groups, claims.email, claims.name, claims.username].some((path) => readClaim(idToken, path) === undefined)
 }
 
 /** Subject as policy sees it, with bounded groups and claims. */
@@ -28,7 +27,7 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
   // The signed ID token takes precedence; UserInfo supplies claims that it lacks.
   const stated = (path: string): unknown =>
     (idToken && readClaim(idToken, path)) ?? (userInfo && readClaim(userInfo, path))
-  const { groups, complete } = groupsOf(statement, settings.claims.groups)
+  const { names, complete } = statedGroups(statement, settings)
   const email = ownEmail(verifiedEmail(statement, settings), settings)
   const [fromUserInfo, fromIdToken] = [flatten(userInfo), flatten(idToken)]
   const { email: _raw, ...claims } = { ...fromUserInfo.claims, ...fromIdToken.claims }
@@ -39,7 +38,7 @@ export function subjectOf(sub: string, statement: ProviderClaims, settings: Prov
     email,
     name: textOf(stated(settings.claims.name)),
     username: usernameOf(stated(settings.claims.username)),
-    groups,
+    groups: names,
     groupsComplete: complete,
     // A rule on this claim compares the verified address, never the raw one.
     claims: email === undefined ? claims : { ...claims, email: [email] },
@@ -80,49 +79,19 @@ export function authenticationOf(
  * They are kept in one string, separated by spaces like `acr_values` (OIDC Core 3.1.2.1).
  */
 function authenticationContext(idToken: Claims | undefined, { kind }: ProviderSettings): string | undefined {
-  const acr = idToken?.acr === undefined ? undefined : shortText(idToken.acr)
+  const acr = idToken?.acr === undefined ? undefined : comparableText(idToken.acr)
   if (kind !== 'entra') return acr
   const contexts = amrOf(idToken?.acrs).filter((context) => !context.includes(' '))
-  return shortText([...(acr === undefined ? [] : [acr]), ...contexts].join(' '))
+  return comparableText([...(acr === undefined ? [] : [acr]), ...contexts].join(' '))
 }
 
 function classesIn(acr: string, { kind }: ProviderSettings): readonly string[] {
   return kind === 'entra' ? acr.split(' ') : [acr]
 }
 
-function groupsOf({ idToken, userInfo }: ProviderClaims, path: string): { groups: string[]; complete: boolean } {
-  const all = [idToken, userInfo].filter((one) => one !== undefined)
-  // Microsoft Entra group overage: the token only refers to the endpoint that lists the groups.
-  const withheld = all.some((one) => overage(one, path))
-  const stated = all.map((one) => readClaim(one, path)).find((value) => value !== undefined)
-  if (stated === undefined) {
-    // Without a new ID token, absence from UserInfo does not prove that there are no groups.
-    return { groups: [], complete: !withheld && idToken !== undefined }
-  }
-  // A single string is one group (AD FS writes a single group so). It is never split.
-  const values: readonly unknown[] = Array.isArray(stated) ? stated : [stated]
-  const usable = values.filter((value): value is string => shortText(value) !== undefined)
-  const different = new Set(usable)
-  const groups: string[] = []
-  let bytes = 0
-  for (const group of different) {
-    bytes += Buffer.byteLength(group)
-    if (groups.length === maxGroups || bytes > maxGroupBytes) break
-    groups.push(group)
-  }
-  const complete = !withheld && usable.length === values.length && groups.length === different.size
-  return { groups, complete }
-}
-
-function overage(claims: Claims, path: string): boolean {
-  const names = claims._claim_names
-  const elsewhere = typeof names === 'object' && names !== null && (Object.hasOwn(names, path) || 'groups' in names)
-  return elsewhere || (claims.hasgroups !== undefined && String(claims.hasgroups).toLowerCase() !== 'false')
-}
-
 function amrOf(amr: unknown): string[] {
   if (!Array.isArray(amr)) return []
-  return amr.filter((method): method is string => shortText(method) !== undefined).slice(0, 50)
+  return amr.filter((method): method is string => comparableText(method) !== undefined).slice(0, 50)
 }
 
 /** Claims about the token itself, or stored elsewhere in the session. */
@@ -183,18 +152,12 @@ function flatten(claims: Claims | undefined): FlatClaims {
 /** Texts of a scalar claim; empty for other types and over-long text. */
 function scalar(value: unknown): string[] {
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
-  return shortText(value) === undefined ? [] : [value as string]
-}
-
-/** For compared values: unchanged, or undefined when invalid. */
-function shortText(value: unknown): string | undefined {
-  const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes
-  return good && !/\p{Cc}/u.test(value) ? value : undefined
+  return comparableText(value) === undefined ? [] : [value as string]
 }
 
 // Apps may identify users by it, so it is never normalized: that could turn it into the name of another user (homographs).
 function usernameOf(value: unknown): string | undefined {
-  const text = shortText(value)
+  const text = comparableText(value)
   if (text === undefined || text.length > 256 || text.trim() !== text || /[\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
     return undefined
   return text.normalize('NFKC') === text ? text : undefined

@@ -2,6 +2,7 @@
 
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { CircuitOpen, createCircuitBreaker } from '../../async/circuit-breaker.ts'
+import { createGroupSource, type GroupSource, type GroupsLogDetail } from './groups/group-source.ts'
 import { createJwksCache, type JwksCache } from './jwks-cache.ts'
 import { connectProvider, type Connection } from './provider-connection.ts'
 import { createProviderScopes, type ProviderScopes, type ScopeReport } from './provider-scopes.ts'
@@ -9,6 +10,7 @@ import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from '.
 
 export interface Provider {
   readonly settings: ProviderSettings
+  readonly groups: GroupSource
   /** Rejects with `ProviderUnreachable`; immediately while the back-off after the last failure lasts, or another call probes. */
   connect(): Promise<Connection>
   /** False while it answers nothing: requests to it fail at once, but for one probe after each pause. */
@@ -23,10 +25,7 @@ export interface Provider {
   recheck(): void
 }
 
-export type ProviderLog = (
-  message: string,
-  detail: { readonly provider: string; readonly error?: unknown } & Partial<ScopeReport>,
-) => void
+export type ProviderLog = (message: string, detail: GroupsLogDetail & Partial<ScopeReport>) => void
 
 const hour = 3_600_000
 const recheckInterval = 30_000
@@ -105,6 +104,8 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
 
   return {
     settings,
+    // Not through the circuit: the directory is another peer, whose failures are none of the provider.
+    groups: createGroupSource({ settings, fetch: transport, now, log }),
     async connect() {
       if (!lastGood) {
         if (failure && (pending || backingOff())) throw failure.error

@@ -1,4 +1,4 @@
-// Claims of one subject, by source, and how one is read by name or path.
+// Claims of one subject, by source, and how one is read by name or path; texts that may be compared.
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -8,6 +8,21 @@ export interface ProviderClaims {
   readonly idToken: Claims | undefined
   /** `sub` already compared; undefined when UserInfo was not requested. */
   readonly userInfo: Claims | undefined
+  /** Groups read from the provider's directory; absent: it was not asked (`groups/directory.ts`). */
+  readonly directory?: DirectoryGroups | undefined
+}
+
+export type DirectoryGroups =
+  | { readonly state: 'known'; readonly names: readonly unknown[] }
+  /** It was asked and did not answer usably. */
+  | { readonly state: 'unconfirmed' }
+
+const maxBytes = 1024
+
+/** For compared values: unchanged, or undefined when empty, over 1 KB, with control characters or no text. */
+export function comparableText(value: unknown): string | undefined {
+  const good = typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes
+  return good && !/\p{Cc}/u.test(value) ? value : undefined
 }
 
 /** The full name first (`https://example.com/roles`), then segments separated by dots. */

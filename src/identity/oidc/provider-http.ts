@@ -90,7 +90,7 @@ async function request(http: BoundedHttp, url: string, options: Parameters<Provi
     signal: options.signal,
   })
   const kept = new Headers()
-  for (const name of ['content-type', 'www-authenticate']) {
+  for (const name of ['content-type', 'www-authenticate', 'retry-after']) {
     const value = headers[name]
     if (value !== undefined) kept.set(name, String(value))
   }

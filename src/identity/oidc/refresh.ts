@@ -27,8 +27,8 @@ export interface RevalidationOptions {
   readonly now: () => number
 }
 
-// Longer than all requests of one refresh together (10 s each), so that the lock outlives the refresh.
-const lockTtl = 45_000
+// Longer than all requests of one refresh together (10 s each, 5 s for a directory), so that the lock outlives the refresh.
+const lockTtl = 50_000
 const maxLockWait = 3000
 const maxUnsaved = 10_000
 /**
@@ -121,6 +121,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     const options: VerifyOptions = {
       connection,
       settings: provider.settings,
+      groups: provider.groups,
       expected: { nonce: { original: nonceOf(session) }, authTimeRequired: false, now: now() },
       expectedSub: session.subject.sub,
     }

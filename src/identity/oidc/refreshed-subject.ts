@@ -25,10 +25,18 @@ export function refreshedSubject(
   statement: ProviderClaims,
   settings: ProviderSettings,
 ): RefreshedSubject {
-  const { idToken, userInfo } = statement
-  if (idToken !== undefined) return { subject: subjectOf(before.sub, statement, settings), unconfirmed: undefined }
+  const { idToken, userInfo, directory } = statement
+  if (idToken !== undefined && directory?.state !== 'unconfirmed') {
+    return { subject: subjectOf(before.sub, statement, settings), unconfirmed: undefined }
+  }
   const revalidations = (unconfirmed?.revalidations ?? 0) + 1
   const expired = revalidations >= maxSilent
+  if (idToken !== undefined) {
+    // The directory that has the groups did not answer: only they are left from before.
+    const now = subjectOf(before.sub, statement, settings)
+    const subject = expired ? now : { ...now, groups: before.groups, groupsComplete: before.groupsComplete }
+    return { subject, unconfirmed: { revalidations, lost: expired || unconfirmed?.lost === true } }
+  }
   const subject = userInfo ? merged(before, userInfo, settings, expired) : expired ? withoutFacts(before) : before
   const lost =
     expired ||
@@ -58,7 +66,7 @@ function merged(before: Subject, userInfo: Claims, settings: ProviderSettings, e
   // UserInfo that repeats the address without its proof takes nothing away from it.
   const repeated = userInfo.email_verified === undefined && emailOf(stated) === before.email
   const email = aboutEmail && !repeated ? now.email : ownEmail(before.email, settings)
-  const { email: _email, [settings.claims.groups]: _groups, ...kept } = before.claims
+  const { email: _email, [settings.claims.groups.claim]: _groups, ...kept } = before.claims
   const partial = expired ? allClaims : [...new Set([...(before.partialClaims ?? []), ...(now.partialClaims ?? [])])]
   return {
     ...now,

@@ -4,6 +4,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import type { ProviderSettings } from '../../config/configuration.ts'
 import { needsUserInfo } from './claims.ts'
+import type { GroupSource } from './groups/group-source.ts'
 import type { Claims, ProviderClaims } from './provider-claims.ts'
 import type { Connection } from './provider.ts'
 import { providerErrorOf, type ProviderError } from './sign-in-error.ts'
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly connection: Connection
   readonly settings: ProviderSettings
   readonly expected: Pick<TokenExpectations, 'nonce' | 'authTimeRequired' | 'now'>
+  /** Completes the statement with groups from the directory. */
+  readonly groups: GroupSource
   /** The `sub` a refresh must repeat (OIDC Core 12.2); undefined at sign-in, where the ID token determines it. */
   readonly expectedSub: string | undefined
 }
@@ -31,6 +34,12 @@ const maxTokenBytes = 256 * 1024
 
 /** Runs every check; errors are returned as values. Never rejects. */
 export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
+  const verified = await verifyTokens(tokens, options)
+  if (verified.kind !== 'stated') return verified
+  return { ...verified, statement: await options.groups.complete(verified.statement, options.connection) }
+}
+
+async function verifyTokens(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
   const { connection, settings, expected } = options
   const { metadata, configuration } = connection
   const idToken = tokens.claims() as Claims | undefined

@@ -32,6 +32,9 @@ interface PendingRead {
   result: Promise<Entry | undefined>
 }
 
+/** Groups of a session on average at which the cache still holds `capacity` sessions; names are shared (`interning.ts`). */
+const averageGroups = 1000
+
 export function createSessionCache({
   capacity,
   read,
@@ -39,7 +42,12 @@ export function createSessionCache({
   readonly capacity: number
   readonly read: (id: string) => Promise<Entry | undefined>
 }): SessionCache {
-  const entries = new LRUCache<string, Entry>({ max: capacity })
+  const entries = new LRUCache<string, Entry>({
+    max: capacity,
+    // Users in thousands of groups take the places of others rather than more memory.
+    maxSize: capacity * averageGroups,
+    sizeCalculation: ({ session }) => 1 + session.subject.groups.length,
+  })
   const pendingReads = new Map<string, PendingRead>()
 
   return {

@@ -5,7 +5,7 @@ import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers
 
 /** Cache key: one state of a session (`id` and `version`) at one app. */
 export interface AssertionContext {
-  readonly app: Pick<App, 'origin' | 'identityHeaders'>
+  readonly app: Pick<App, 'origin' | 'identityHeaders' | 'headerGroups'>
   readonly session: { readonly id: string; readonly version: number }
   /** Ids of the device it is used from and of the grant that allows the access. */
   readonly device: string | undefined
@@ -31,6 +31,7 @@ export interface AssertionCache {
 interface CacheEntry extends CachedAssertion {
   readonly version: number
   readonly preset: App['identityHeaders']
+  readonly headerGroups: App['headerGroups']
   readonly device: string | undefined
   readonly grant: string | undefined
 }
@@ -67,6 +68,7 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     const entry: CacheEntry = {
       version,
       preset: app.identityHeaders,
+      headerGroups: app.headerGroups,
       device,
       grant,
       headers: noHeaders,
@@ -89,6 +91,8 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
       if (all !== undefined) {
         for (const entry of all) {
           if (entry.version !== session.version || entry.preset !== app.identityHeaders) continue
+          // By identity: a reload keeps the set where its members stay the same.
+          if (entry.headerGroups !== app.headerGroups) continue
           if (entry.device === device && entry.grant === grant) return entry
         }
       }

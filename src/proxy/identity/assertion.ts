@@ -17,6 +17,9 @@ export interface AssertedSession {
   readonly authentication: Authentication
 }
 
+/** The part of an app that its identity headers depend on. */
+export type AssertedApp = Pick<App, 'origin' | 'identityHeaders' | 'headerGroups'>
+
 export interface Assertions {
   /** Loads or creates the signing keys; call before the first request. Rejects with the error of the store. */
   start(): Promise<void>
@@ -25,7 +28,7 @@ export interface Assertions {
    * device id of this request. Rejects when signing fails: the request must then not be forwarded.
    */
   identityHeaders(
-    app: Pick<App, 'origin' | 'identityHeaders'>,
+    app: AssertedApp,
     session: AssertedSession,
     device: string | undefined,
     decision: Pick<Decision, 'grant'>,
@@ -61,14 +64,15 @@ export function createAssertions(options: AssertionOptions): Assertions {
   const timers: NodeJS.Timeout[] = []
 
   const sign = async (
-    app: Pick<App, 'origin' | 'identityHeaders'>,
+    app: AssertedApp,
     session: AssertedSession,
+    groups: readonly string[],
     device: string | undefined,
     grant: string | undefined,
   ): Promise<string> => {
     const { key, kid } = keys.current()
     const issuedAt = Math.floor(now() / 1000)
-    return new SignJWT(assertionClaims(session, device, grant))
+    return new SignJWT(assertionClaims(session, groups, device, grant))
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
       .setIssuer(origin)
       .setAudience(app.origin)
@@ -88,13 +92,16 @@ export function createAssertions(options: AssertionOptions): Assertions {
       const age = now() - signed.at
       // Negative age: the clock was set back, and the assertion would be issued in the future.
       if (age >= 0 && age < reuseFor) return signed.headers
-      signed.signing ??= sign(app, session, device, grant)
-        .then((assertion) => {
-          signed.headers = serialize(identityHeaders(app.identityHeaders, session.subject, assertion))
-          signed.at = now()
-          return signed.headers
-        })
-        .finally(() => (signed.signing = undefined))
+      if (signed.signing === undefined) {
+        const groups = knownGroups(app, session.subject)
+        signed.signing = sign(app, session, groups, device, grant)
+          .then((assertion) => {
+            signed.headers = serialize(identityHeaders(app.identityHeaders, session.subject, groups, assertion))
+            signed.at = now()
+            return signed.headers
+          })
+          .finally(() => (signed.signing = undefined))
+      }
       if (age < 0 || age >= usableLifetime) return signed.signing
       // In the background: a lasting failure rejects the first request after `usableLifetime`.
       signed.signing.catch(() => {})
@@ -105,9 +112,15 @@ export function createAssertions(options: AssertionOptions): Assertions {
   }
 }
 
+/** The user's groups that the app may know: the same in headers and assertion. Once per signature, not per request. */
+function knownGroups({ headerGroups }: AssertedApp, { groups }: Subject): readonly string[] {
+  return headerGroups === 'all' ? groups : groups.filter((group) => headerGroups.has(group))
+}
+
 /** Besides `iss`, `aud`, `iat` and `exp`. */
 export function assertionClaims(
   session: AssertedSession,
+  groups: readonly string[],
   device: string | undefined,
   grant: string | undefined,
 ): Record<string, unknown> {
@@ -119,7 +132,7 @@ export function assertionClaims(
     email: subject.email,
     name: subject.name,
     preferred_username: subject.username,
-    groups: subject.groups,
+    groups,
     sid: session.id,
     acr: authentication.acr,
     amr: authentication.amr,

@@ -7,14 +7,19 @@ import { isAsciiFieldValue } from '../../http/field-syntax.ts'
 export type Preset = App['identityHeaders']
 
 /**
- * Flat list: name, value, ... `assertion` is the signed token.
+ * Flat list: name, value, ... `groups`: those that the app may know; `assertion` is the signed token.
  *
  * Non-ASCII text is sent as UTF-8 bytes, as oauth2-proxy and Authelia do (opaque data in RFC 9110 5.5); the assertion is
  * unambiguous. Values a header cannot represent are omitted: control characters, leading or trailing white space, and
  * in lists a group with a comma, which would be read as two groups.
  */
-export function identityHeaders(preset: Preset, subject: Subject, assertion: string): string[] {
-  const fields = presets[preset](subject, joinGroups(subject), assertion)
+export function identityHeaders(
+  preset: Preset,
+  subject: Subject,
+  groups: readonly string[],
+  assertion: string,
+): string[] {
+  const fields = presets[preset](subject, joinGroups(groups), assertion)
   return [...fields, ['X-Einlass-Jwt-Assertion', assertion] as const].flatMap(([name, value]) => {
     const encoded = value === undefined ? undefined : encode(value)
     return encoded === undefined ? [] : [name, encoded]
@@ -68,7 +73,7 @@ function forwardedHeaders(prefix: string): (subject: Subject, groups: string) =>
   ]
 }
 
-function joinGroups({ groups }: Subject): string {
+function joinGroups(groups: readonly string[]): string {
   return groups.filter((group) => !group.includes(',') && encode(group) !== undefined).join(',')
 }
 

@@ -9,6 +9,7 @@ export type Kind =
   | 'bad_request'
   | 'too_large'
   | 'too_many_cookies'
+  | 'headers_refused'
   | 'foreign_form'
   | 'bad_gateway'
   | 'gateway_timeout'
@@ -59,6 +60,13 @@ export const words = texts<Words>({
         lead: () => [
           'Another website of this organisation stored so many that nothing here can be opened. They have been deleted now.',
           'Try again; you will have to sign in once more.',
+        ],
+      },
+      headers_refused: {
+        heading: 'The application cannot take this request',
+        lead: (name) => [
+          `You have access, but what goes along with your request, such as your groups and cookies, is more than ${name} accepts.`,
+          'You cannot change that yourself. Please give your IT department the request number below.',
         ],
       },
       foreign_form: {
@@ -135,6 +143,13 @@ export const words = texts<Words>({
         lead: () => [
           'Eine andere Website dieser Organisation hat so viele gespeichert, dass sich hier nichts mehr öffnen ließ. Sie wurden jetzt gelöscht.',
           'Versuchen Sie es erneut; Sie müssen sich dann noch einmal anmelden.',
+        ],
+      },
+      headers_refused: {
+        heading: 'Die Anwendung kann diese Anfrage nicht annehmen',
+        lead: (name) => [
+          `Sie haben Zugang, aber was mit Ihrer Anfrage mitgeschickt wird, etwa Ihre Gruppen und Cookies, ist mehr, als ${name} annimmt.`,
+          'Sie selbst können das nicht ändern. Nennen Sie Ihrer IT-Abteilung bitte die Vorgangsnummer unten.',
         ],
       },
       foreign_form: {

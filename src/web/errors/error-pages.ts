@@ -57,7 +57,7 @@ export function badForm(requester: Requester, why: 'foreign' | 'malformed'): Rep
 export function upstreamUnavailable(
   requester: Requester,
   status: 502 | 504,
-  app: { readonly title: string; readonly owner: string | undefined },
+  app: AppContact,
   again: string | undefined,
 ): Reply {
   return errorPage(requester, status === 502 ? 'bad_gateway' : 'gateway_timeout', {
@@ -65,10 +65,16 @@ export function upstreamUnavailable(
     headers: ['Retry-After', '30'],
     actions: (say) => [
       ...(again === undefined ? [] : [{ label: say.again, href: again }]),
-      ...(app.owner === undefined
-        ? []
-        : [{ label: say.owner, href: mailto(app.owner, `${app.title} (${requester.id})`, '') }]),
+      ...writeToOwner(requester, app, say),
     ],
+  })
+}
+
+/** 431 of the upstream, without an explanation of its own: the identity and cookies of this user exceed what it accepts. */
+export function headersRefused(requester: Requester, app: AppContact): Reply {
+  return errorPage(requester, 'headers_refused', {
+    name: app.title,
+    actions: (say) => writeToOwner(requester, app, say),
   })
 }
 
@@ -106,6 +112,16 @@ export function mailto(address: string, subject: string, body: string): string {
     ...(body === '' ? [] : [`body=${encodeURIComponent(body)}`]),
   ]
   return `mailto:${encodeURIComponent(address).replace('%40', '@')}?${fields.join('&')}`
+}
+
+interface AppContact {
+  readonly title: string
+  readonly owner: string | undefined
+}
+
+function writeToOwner(requester: Requester, { title, owner }: AppContact, say: Words): readonly Action[] {
+  if (owner === undefined) return []
+  return [{ label: say.owner, href: mailto(owner, `${title} (${requester.id})`, '') }]
 }
 
 interface Options {
@@ -160,6 +176,7 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
   too_large: { status: 413, icon: 'alert', tone: 'wait' },
   too_many_cookies: { status: 431, icon: 'alert', tone: 'wait' },
+  headers_refused: { status: 431, icon: 'alert', tone: 'wait' },
   foreign_form: { status: 403, icon: 'lock', tone: 'wait' },
   bad_gateway: { status: 502, icon: 'plug', tone: 'wait' },
   gateway_timeout: { status: 504, icon: 'clock', tone: 'wait' },

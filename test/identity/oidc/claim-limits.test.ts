@@ -13,7 +13,12 @@ const settings: ProviderSettings = {
   clientSecret: undefined,
   privateKey: undefined,
   scopes: ['openid'],
-  claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+  claims: {
+    groups: { claim: 'groups', shape: 'list', field: undefined },
+    email: 'email',
+    name: 'name',
+    username: 'preferred_username',
+  },
   mfa: { amrAny: ['mfa'], acrAny: [] },
   phishingResistant: { amrAny: [], acrAny: [] },
   stepUp: { acrValues: [], essential: false, prompt: undefined, maxAge: undefined },
@@ -30,24 +35,24 @@ const numbered = (count: number, prefix: string): string[] =>
 describe('groups', () => {
   const padded = (count: number, size: number): string[] => numbered(count, 'g').map((name) => name.padEnd(size, 'x'))
 
-  test('are complete up to a thousand, and no further', () => {
-    expect(subject({ groups: numbered(1000, 'g') })).toMatchObject({ groupsComplete: true })
-    const beyond = subject({ groups: numbered(1001, 'g') })
-    expect([beyond.groups.length, beyond.groupsComplete]).toEqual([1000, false])
+  test('are complete up to ten thousand, and no further', () => {
+    expect(subject({ groups: numbered(10_000, 'g') })).toMatchObject({ groupsComplete: true })
+    const beyond = subject({ groups: numbered(10_001, 'g') })
+    expect([beyond.groups.length, beyond.groupsComplete]).toEqual([10_000, false])
   })
 
-  test('are complete up to 64 KiB of names, and no further', () => {
-    const full = subject({ groups: padded(64, 1024) })
-    expect([full.groups.length, full.groupsComplete]).toEqual([64, true])
-    const beyond = subject({ groups: [...padded(64, 1024), 'y'] })
-    expect([beyond.groups.length, beyond.groupsComplete]).toEqual([64, false])
+  test('are complete up to 512 KiB of names, and no further', () => {
+    const full = subject({ groups: padded(512, 1024) })
+    expect([full.groups.length, full.groupsComplete]).toEqual([512, true])
+    const beyond = subject({ groups: [...padded(512, 1024), 'y'] })
+    expect([beyond.groups.length, beyond.groupsComplete]).toEqual([512, false])
   })
 
   test('are counted in bytes of UTF-8', () => {
     expect(subject({ groups: ['ä'.repeat(512)] })).toMatchObject({ groupsComplete: true })
     expect(subject({ groups: ['ä'.repeat(513)] })).toMatchObject({ groups: [], groupsComplete: false })
-    const twoBytes = padded(64, 512).map((name) => name.replaceAll('x', 'ä'))
-    const left = 64 * 1024 - Buffer.byteLength(twoBytes.join(''))
+    const twoBytes = padded(513, 512).map((name) => name.replaceAll('x', 'ä'))
+    const left = 512 * 1024 - Buffer.byteLength(twoBytes.join(''))
     expect(subject({ groups: [...twoBytes, 'y'.repeat(left)] }).groupsComplete).toBe(true)
     expect(subject({ groups: [...twoBytes, 'y'.repeat(left + 1)] }).groupsComplete).toBe(false)
   })

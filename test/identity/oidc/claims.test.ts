@@ -18,7 +18,12 @@ const settings: ProviderSettings = {
   clientSecret: undefined,
   privateKey: undefined,
   scopes: ['openid'],
-  claims: { groups: 'groups', email: 'email', name: 'name', username: 'preferred_username' },
+  claims: {
+    groups: { claim: 'groups', shape: 'list', field: undefined },
+    email: 'email',
+    name: 'name',
+    username: 'preferred_username',
+  },
   mfa: { amrAny: ['mfa', 'otp'], acrAny: ['urn:two'] },
   phishingResistant: { amrAny: ['hwk'], acrAny: ['phr'] },
   stepUp: { acrValues: [], essential: false, prompt: undefined, maxAge: undefined },
@@ -28,6 +33,7 @@ const settings: ProviderSettings = {
   emailVerified: 'assumed',
 }
 const now = Date.UTC(2026, 10, 30, 12)
+const list = { shape: 'list' as const, field: undefined }
 
 function subject(idToken: Record<string, unknown>, userInfo?: Record<string, unknown>, changed = {}) {
   return subjectOf('s', { idToken, userInfo }, { ...settings, ...changed })
@@ -55,9 +61,9 @@ describe('groups', () => {
     expect([found, groupsComplete]).toEqual([names, complete])
   })
 
-  test('are incomplete and bounded when there are more than a thousand', () => {
+  test('are incomplete and bounded when there are more than ten thousand', () => {
     const { groups, groupsComplete } = subject({ groups: Array.from({ length: 20_000 }, (_, index) => `g${index}`) })
-    expect(groups).toHaveLength(1000)
+    expect(groups).toHaveLength(10_000)
     expect(groupsComplete).toBe(false)
   })
 
@@ -76,12 +82,12 @@ describe('groups', () => {
   })
 
   test('are read by a dotted path, the full name first, and never from a prototype', () => {
-    const nested = { claims: { ...settings.claims, groups: 'realm_access.roles' } }
+    const nested = { claims: { ...settings.claims, groups: { ...list, claim: 'realm_access.roles' } } }
     expect(subject({ realm_access: { roles: ['x'] } }, undefined, nested).groups).toEqual(['x'])
     expect(subject({ 'realm_access.roles': ['y'], realm_access: { roles: ['x'] } }, undefined, nested).groups).toEqual([
       'y',
     ])
-    const poison = { claims: { ...settings.claims, groups: 'constructor.name' } }
+    const poison = { claims: { ...settings.claims, groups: { ...list, claim: 'constructor.name' } } }
     expect(subject({}, undefined, poison).groups).toEqual([])
   })
 })

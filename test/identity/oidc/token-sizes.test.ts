@@ -3,6 +3,7 @@
 import type { TokenEndpointResponse } from 'openid-client'
 import { describe, expect, test } from 'vitest'
 import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import { createGroupSource } from '../../../src/identity/oidc/groups/group-source.ts'
 import type { Connection } from '../../../src/identity/oidc/provider.ts'
 import {
   idTokenHint,
@@ -15,7 +16,13 @@ const issuer = 'https://login.example.com'
 const now = Date.UTC(2026, 10, 30, 12)
 const claims = { iss: issuer, aud: 'einlass', sub: 's', iat: now / 1000, exp: now / 1000 + 300, nonce: 'n' }
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const settings = { clientId: 'einlass', claims: {}, hostedDomains: [] as readonly string[] } as ProviderSettings
+const groupsClaim = { claim: 'groups', shape: 'list', field: undefined }
+const settings = {
+  clientId: 'einlass',
+  claims: { groups: groupsClaim },
+  hostedDomains: [] as readonly string[],
+} as unknown as ProviderSettings
+const fetch = () => Promise.reject(new Error('no directory'))
 const connection = { metadata: { issuer } } as Connection
 
 /** A token response after the library has verified the signature. */
@@ -41,6 +48,7 @@ function idTokenOf(length: number): string {
 const options: VerifyOptions = {
   connection,
   settings,
+  groups: createGroupSource({ settings, fetch, now: () => now, log: () => {} }),
   expected: { nonce: { required: 'n' }, authTimeRequired: false, now },
   expectedSub: undefined,
 }

@@ -26,7 +26,7 @@ function cacheOfReads() {
 }
 
 const entry = (id: string, version: number): Entry => {
-  const session = { id, version } as Session
+  const session = { id, version, subject: { groups: [] as readonly string[] } } as Session
   return { session, lookup: { state: 'live', session }, seen: 0, readAt: 0 }
 }
 

@@ -48,7 +48,9 @@ const subject = {
   claims: {},
   external: false,
 }
-const presetNames = presets.flatMap((preset) => identityHeaders(preset, subject, 'jwt').filter((_, i) => i % 2 === 0))
+const presetNames = presets.flatMap((preset) =>
+  identityHeaders(preset, subject, subject.groups, 'jwt').filter((_, i) => i % 2 === 0),
+)
 
 /** Names only the gateway may set, and hop-by-hop fields; prefixes are completed with a suffix. */
 const forbidden = [
@@ -325,7 +327,7 @@ describe('identity headers of other products, which applications believe', () =>
 
 describe('identity presets', () => {
   const fields = (preset: Preset, who = subject): Record<string, string> => {
-    const flat = identityHeaders(preset, who, 'jwt')
+    const flat = identityHeaders(preset, who, who.groups, 'jwt')
     const record: Record<string, string> = {}
     for (let i = 0; i < flat.length; i += 2) record[flat[i]!] = flat[i + 1]!
     expect(Object.keys(record)).toHaveLength(flat.length / 2)
@@ -364,7 +366,7 @@ describe('identity presets', () => {
     )
     fc.assert(
       fc.property(fc.array(text), text, fc.constantFrom(...presets), (groups, email, preset) => {
-        const flat = identityHeaders(preset, { ...subject, groups, email }, 'jwt')
+        const flat = identityHeaders(preset, { ...subject, email }, groups, 'jwt')
         for (let i = 0; i < flat.length; i += 2) {
           expect(flat[i + 1]).toMatch(/^[\x20-\x7e\x80-\xff]+$/)
           if (!flat[i]!.endsWith('Groups')) continue

@@ -12,7 +12,7 @@ import { createSeal } from '../../../src/store/seal.ts'
 const day = 86_400_000
 const start = Date.parse('2026-11-21T20:00:00Z')
 const origin = 'https://access.example.com'
-const erp = { origin: 'https://erp.example.com', identityHeaders: 'einlass' as const }
+const erp = { origin: 'https://erp.example.com', identityHeaders: 'einlass' as const, headerGroups: 'all' as const }
 
 const session: AssertedSession = {
   id: 'sid-1',
@@ -159,6 +159,37 @@ describe('an assertion', () => {
     await expect(node().identityHeaders(erp, session, undefined, noGrant)).rejects.toMatchObject({
       code: 'no_signing_key',
     })
+  })
+})
+
+describe('groups that the app does not use', () => {
+  const line = ({ lines }: SerializedHeaders): string | undefined => /^X-Forwarded-Groups: (.*)\r$/m.exec(lines)?.[1]
+
+  test('are in neither headers nor assertion, whatever their number', async () => {
+    const { node } = environment()
+    const assertions = node()
+    await assertions.start()
+    const groups = ['staff', ...Array.from({ length: 5000 }, (_, index) => `a group of twenty-six ${index}`)]
+    const many: AssertedSession = { ...session, subject: { ...session.subject, groups } }
+    const one = await assertions.identityHeaders({ ...erp, headerGroups: new Set(['staff', 'x']) }, many, '', noGrant)
+    expect([line(one), decodeJwt(tokenOf(one)).groups]).toEqual(['staff', ['staff']])
+    expect(one.lines.length).toBeLessThan(1000)
+    const none = await assertions.identityHeaders({ ...erp, headerGroups: new Set() }, many, '', noGrant)
+    expect([line(none), decodeJwt(tokenOf(none)).groups]).toEqual([undefined, []])
+    const all = await assertions.identityHeaders(erp, many, '', noGrant)
+    expect(decodeJwt(tokenOf(all)).groups).toHaveLength(5001)
+    assertions.stop()
+  })
+
+  test('are gone from cached headers as soon as a reload narrows them', async () => {
+    const { node } = environment()
+    const assertions = node()
+    await assertions.start()
+    const wide = { ...erp, headerGroups: new Set(['staff', 'a,admin']) }
+    expect(decodeJwt(tokenOf(await assertions.identityHeaders(wide, session, '', noGrant))).groups).toHaveLength(2)
+    const narrow = await assertions.identityHeaders({ ...erp, headerGroups: new Set(['x']) }, session, '', noGrant)
+    expect([line(narrow), decodeJwt(tokenOf(narrow)).groups]).toEqual([undefined, []])
+    assertions.stop()
   })
 })
 
