@@ -36,7 +36,7 @@ const rows: Row[] = []
 const skipped: string[] = []
 for (const provider of cases) {
   const missing = provider.missing()
-  if (missing === undefined) rows.push(await run(provider))
+  if (missing === undefined) rows.push(await run(provider).catch((error: unknown) => notStarted(provider, error)))
   else skipped.push(`${provider.name}: skipped, this machine lacks ${missing}\n`)
 }
 if (rows.length > 1)
@@ -49,6 +49,12 @@ if (rows.length > 1)
 process.stdout.write(skipped.join(''))
 const broken = rows.some(({ outcomes }) => [...outcomes.values()].some(({ state }) => state === 'fails'))
 process.exitCode = broken ? 1 : 0
+
+function notStarted({ name }: ProviderCase, error: unknown): Row {
+  const why = `it did not start: ${error instanceof Error ? error.message : String(error)}`
+  process.stdout.write(`${name}\n  ${why}\n`)
+  return { provider: name, outcomes: new Map(chosen.map((scenario) => [scenario.name, { state: 'fails', why }])) }
+}
 
 async function run(provider: ProviderCase): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'einlass-provider-'))

@@ -10,6 +10,6 @@ export type ScenarioName =
   | 'back-channel logout'
   | 'disabled'
   | 'group removed'
-  | 'key rotation'
   | 'revocation'
+  | 'key rotation'
   | 'two nodes'

@@ -125,7 +125,6 @@ export const scenarios: readonly Scenario[] = [
       }
     },
   },
-  { name: 'key rotation', run: rotateKeyAtWork },
   {
     name: 'revocation',
     async run(context) {
@@ -142,5 +141,6 @@ export const scenarios: readonly Scenario[] = [
       throw new Error(`${(await sessions('anna')) - before} sessions are left at the provider`)
     },
   },
+  { name: 'key rotation', run: rotateKeyAtWork },
   { name: 'two nodes', run: twoNodes },
 ]
