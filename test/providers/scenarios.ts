@@ -134,11 +134,14 @@ export const scenarios: readonly Scenario[] = [
       const anna = await signedIn(context, 'anna', 'wiki')
       if ((await sessions('anna')) <= before) throw new Error('the provider shows no session')
       const startedAt = Date.now()
-      await signOut(context, anna)
+      const page = await signOut(context, anna)
       for (const until = Date.now() + slack; Date.now() < until; await pause(50)) {
         if ((await sessions('anna')) <= before) return Date.now() - startedAt
       }
-      throw new Error(`${(await sessions('anna')) - before} sessions are left at the provider`)
+      const left = (await sessions('anna')) - before
+      throw new Error(
+        `${left} sessions are left at the provider; the last page was ${page.url.href}: ${visibleText(page.body)}`,
+      )
     },
   },
   { name: 'key rotation', run: rotateKeyAtWork },

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { request } from 'undici'
 import type { ProviderAdmin, UserName } from '../provider-case.ts'
-import type { BrowserSession, Grant, SimulatedUser } from './behaviour.ts'
+import type { Behaviour, BrowserSession, Grant, SimulatedUser } from './behaviour.ts'
 import type { Signer } from './signer.ts'
 
 export interface SimulatedState {
@@ -17,7 +17,10 @@ export interface SimulatedState {
   readonly client: { readonly id: string; readonly gateway: string }
 }
 
-export function simulatedAdmin(state: SimulatedState, announces: boolean): Partial<ProviderAdmin> {
+export function simulatedAdmin(
+  state: SimulatedState,
+  { announces, endSession }: Pick<Behaviour, 'announces' | 'endSession'>,
+): Partial<ProviderAdmin> {
   const { users, browsers, refreshTokens, refreshedAt, signer } = state
   const user = (name: UserName): SimulatedUser => users.get(name)!
   const tokensOf = (name: UserName): string[] =>
@@ -25,7 +28,8 @@ export function simulatedAdmin(state: SimulatedState, announces: boolean): Parti
   const browsersOf = (name: UserName): string[] =>
     [...browsers].filter(([, one]) => one.user.username === name).map(([id]) => id)
   return {
-    sessions: (name) => Promise.resolve(tokensOf(name).length + browsersOf(name).length),
+    // Single sign-on that no client can end is none of a sign-out.
+    sessions: (name) => Promise.resolve(tokensOf(name).length + (endSession ? browsersOf(name).length : 0)),
     lastRefresh: (name) => Promise.resolve(refreshedAt.get(name) ?? 0),
     ...(announces && {
       async endSessions(name: UserName) {

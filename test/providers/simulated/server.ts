@@ -261,7 +261,7 @@ export async function startSimulatedServer(
 
   return {
     issuer,
-    admin: simulatedAdmin({ users, browsers, refreshTokens, refreshedAt, signer, issuer, client }, behaviour.announces),
+    admin: simulatedAdmin({ users, browsers, refreshTokens, refreshedAt, signer, issuer, client }, behaviour),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
