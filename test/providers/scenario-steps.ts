@@ -47,8 +47,14 @@ export async function signOut({ environment, provider }: ScenarioContext, browse
   const form = formsOf({ url, ...page, via: [] }).find(({ method }) => method.toLowerCase() === 'post')
   if (form === undefined) throw new Error(`/sign-out answered ${page.status} without a form`)
   const body = new URLSearchParams(form.fields).toString()
+  const user = browser.username as UserName
   const asked = { page: true, method: 'POST', body }
-  return signIn(browser, provider, browser.username as UserName, form.action.href, environment.port, asked)
+  const here = await signIn(browser, provider, user, form.action.href, environment.port, asked)
+  // Its page leads on to the provider.
+  const next = [...here.body.matchAll(/\bhref="(https?:[^"]+)"/g)]
+    .map(([, target]) => target!.replaceAll('&amp;', '&'))
+    .find((target) => !new URL(target).hostname.endsWith('.localhost'))
+  return next === undefined ? here : signIn(browser, provider, user, next, environment.port)
 }
 
 /** Milliseconds from `act` until an open WebSocket was cut. Rejects when it is open after `most`. */
