@@ -1,14 +1,15 @@
 // Builds how a provider is reached: private CA, outbound proxy, endpoints, client certificate and authentication, extra parameters.
 
+import { isIP } from 'node:net'
 import type { ProviderEndpoints, ProviderReach } from '../provider-reach.ts'
 import type { MainInput } from '../schema/schema.ts'
 import { childPlace, isLiteral, requireKeys, type Diagnostics, type Place } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { isProxyUrl } from '../../net/outbound-proxy.ts'
 import { isOwnNetwork } from '../../net/own-network.ts'
+import { never } from '../../policy/never.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
 import { absolute, checkCertificates, checkFile, checkKeyPair } from './tls-files.ts'
-import { isIP } from 'node:net'
 
 type IdentityInput = NonNullable<MainInput['identity']>
 type ProviderInput = NonNullable<IdentityInput['providers']>[string]
@@ -71,6 +72,9 @@ function checkClientAuthentication(check: Diagnostics, place: Place, input: Prov
       requireKeys(check, place, ['client_cert', 'client_key'])
       if (input.client_secret !== undefined || input.private_key !== undefined)
         check.problem(at, 'the client certificate takes the place of client_secret and private_key')
+      return
+    default:
+      return never(input.client_auth)
   }
 }
 
@@ -146,7 +150,7 @@ function checkParameters(check: Diagnostics, place: Place, parameters: Readonly<
     if (reserved.has(name.toLowerCase())) {
       const hint = instead[name.toLowerCase()] ?? ''
       check.problem(at, `${name} is a parameter that the gateway sets itself${hint}`, 'key')
-    } else if (!/^[\x21-\x7e]+$/.test(name)) check.problem(at, 'is no parameter name', 'key')
+    } else if (!/^[\w.-]+$/.test(name)) check.problem(at, 'is no parameter name (RFC 6749, appendix A)', 'key')
     else if (name === 'prompt' && value.split(' ').includes('none')) {
       check.problem(at, 'nobody could sign in: `none` forbids the provider to ask')
     }
