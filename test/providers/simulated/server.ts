@@ -5,7 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { groupsOf, type ClientSettings, type ProviderAdmin, type UserName } from '../provider-case.ts'
 import { simulatedAdmin } from './admin.ts'
-import type { Behaviour, BrowserSession, Claims, Grant, SimulatedUser } from './behaviour.ts'
+import type { Behaviour, BrowserSession, Grant, SimulatedUser } from './behaviour.ts'
+import { credentialsOf, json, page, textOf } from './http.ts'
+import { metadataOf } from './metadata.ts'
 import { createSigner } from './signer.ts'
 
 export interface SimulatedServer {
@@ -68,7 +70,7 @@ export async function startSimulatedServer(
     const form = new URLSearchParams(await textOf(incoming))
     switch (url.pathname) {
       case `${behaviour.issuerPath.replace(/\/$/, '')}/.well-known/openid-configuration`:
-        return json(response, 200, metadata())
+        return json(response, 200, metadataOf(behaviour, origin))
       case '/keys':
         return json(response, 200, signer.keySet())
       case '/authorize':
@@ -86,29 +88,6 @@ export async function startSimulatedServer(
         return void response.writeHead(200).end()
       default:
         return page(response, 404, 'not found')
-    }
-  }
-
-  function metadata(): Claims {
-    return {
-      issuer,
-      authorization_endpoint: `${origin}/authorize`,
-      token_endpoint: `${origin}/token`,
-      jwks_uri: `${origin}/keys`,
-      ...(behaviour.userInfo && { userinfo_endpoint: `${origin}/userinfo` }),
-      ...(behaviour.endSession && { end_session_endpoint: `${origin}/logout` }),
-      ...(behaviour.revokes && { revocation_endpoint: `${origin}/revoke` }),
-      response_types_supported: ['code'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      code_challenge_methods_supported: ['S256'],
-      scopes_supported: behaviour.scopes,
-      ...(behaviour.announces && {
-        backchannel_logout_supported: true,
-        backchannel_logout_session_supported: true,
-      }),
-      ...behaviour.metadata,
     }
   }
 
@@ -268,26 +247,4 @@ export async function startSimulatedServer(
         server.closeAllConnections()
       }),
   }
-}
-
-/** RFC 6749 2.3.1: in the header, form-encoded, or in the form. */
-function credentialsOf({ headers }: IncomingMessage, form: URLSearchParams): (string | null)[] {
-  const [, basic] = /^Basic (.+)$/i.exec(headers.authorization ?? '') ?? []
-  if (basic === undefined) return [form.get('client_id'), form.get('client_secret')]
-  const pair = Buffer.from(basic, 'base64').toString().split(':')
-  return pair.map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
-}
-
-async function textOf(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
-
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-}
-
-function page(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'text/html' }).end(`<!doctype html><body>${body}</body>`)
 }
