@@ -1,4 +1,4 @@
-// Environment of the provider tests: Redis, an app, and a gateway configured as the documentation says for a provider.
+// Environment of the provider tests: Redis, an app, and gateways configured as the documentation says for a provider.
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -8,17 +8,27 @@ import { startNode, type NodeProcess } from '../support/gateway-process.ts'
 import { startRecordingApp } from '../support/recording-app.ts'
 import { startRedis } from '../support/redis.ts'
 import { createPerson, type Person } from '../support/user-client.ts'
+import type { Mapping } from './documented-page.ts'
+import type { RunningProvider } from './provider-case.ts'
 
 /** Milliseconds: `session.revalidate` of the gateway. */
 export const revalidate = 2_000
 
+export type AppName = 'wiki' | 'payroll' | 'finance'
+
 export interface ProviderEnvironment {
+  /** Of the first gateway, and of a second one that shares its store. */
   readonly port: number
+  readonly secondPort: number
   readonly gateway: string
-  origin(app: 'wiki' | 'payroll' | 'finance'): string
-  /** Starts the gateway. `clientSecret`: of the client at the provider. */
-  open(identity: Readonly<Record<string, unknown>>, clientSecret: string): Promise<NodeProcess>
+  origin(app: AppName): string
+  /** Starts the first gateway with the provider's documented configuration. */
+  open(provider: RunningProvider): Promise<NodeProcess>
+  /** Starts the second one; `stop` ends it before the environment ends. */
+  openSecond(): Promise<NodeProcess>
   browser(username: string): Person
+  /** Why sign-ins and revalidations failed so far, from the audit of the gateways. */
+  failures(): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -30,48 +40,66 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
   undo.push(() => redis.stop())
   const app = await startRecordingApp()
   undo.push(() => app.stop())
-  const [port] = (await freePorts(1)) as [number]
+  const [port, secondPort] = (await freePorts(2)) as [number, number]
   const origin = (name: string): string => `http://${name}.localhost:${port}`
+  let configuration: Mapping = {}
+  const nodes: NodeProcess[] = []
+
+  /** JSON is YAML. */
+  async function startGateway(name: string, on: number): Promise<NodeProcess> {
+    const [configurationFile, adminSocket, auditFile] = ['yaml', 'sock', 'jsonl'].map((end) =>
+      join(folder, `${name}.${end}`),
+    ) as [string, string, string]
+    const own = {
+      gateway: {
+        url: origin('access'),
+        listen: [{ address: `127.0.0.1:${on}` }],
+        operations: false,
+        workers: 1,
+        admin_socket: adminSocket,
+        secret_key: 'file:secret.key',
+      },
+      store: redis.url,
+      session: { revalidate: `${revalidate / 1000}s` },
+      audit: { file: { path: auditFile } },
+    }
+    await writeFile(configurationFile, JSON.stringify({ ...configuration, ...own }, undefined, 2))
+    const node = await startNode({ name, port: on, configurationFile, adminSocket, auditFile })
+    nodes.push(node)
+    undo.push(() => node.stop())
+    return node
+  }
+
   return {
     port,
+    secondPort,
     gateway: origin('access'),
     origin,
-    async open(identity, clientSecret) {
+    async open({ configuration: documented, clientSecret, groups = { staff: 'staff', hr: 'hr' } }) {
       await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
       await writeFile(join(folder, 'client.secret'), clientSecret, { mode: 0o600 })
-      const configurationFile = join(folder, 'einlass.yaml')
-      const [adminSocket, auditFile] = [join(folder, 'admin.sock'), join(folder, 'audit.jsonl')]
-      const served = { to: app.origin }
-      // JSON is YAML.
-      const configuration = {
-        gateway: {
-          url: origin('access'),
-          listen: [{ address: `127.0.0.1:${port}` }],
-          operations: false,
-          workers: 1,
-          admin_socket: adminSocket,
-          secret_key: 'file:secret.key',
-        },
-        store: redis.url,
-        identity,
-        session: { revalidate: `${revalidate / 1000}s` },
-        audit: { file: { path: auditFile } },
-        apps: {
-          wiki: { from: origin('wiki'), ...served, policy: [{ name: 'staff', allow: { groups: ['staff'] } }] },
-          payroll: {
-            from: origin('payroll'),
-            ...served,
-            require: { mfa: true },
-            policy: [{ allow: { groups: ['hr'] } }],
-          },
-          finance: { from: origin('finance'), ...served, policy: [{ name: 'HR', allow: { groups: ['hr'] } }] },
-        },
+      const policies: Record<AppName, Mapping> = {
+        wiki: { policy: [{ name: 'staff', allow: { groups: [groups.staff] } }] },
+        payroll: { policy: [{ name: 'HR', allow: { groups: [groups.hr], mfa: true } }] },
+        finance: { policy: [{ name: 'HR', allow: { groups: [groups.hr] } }] },
       }
-      await writeFile(configurationFile, JSON.stringify(configuration, undefined, 2))
-      const node = await startNode({ name: 'gateway', port, configurationFile, adminSocket, auditFile })
-      undo.push(() => node.stop())
-      return node
+      const apps = { ...policies, ...(documented['apps'] as Record<string, Mapping> | undefined) }
+      configuration = {
+        ...documented,
+        identity: { ...(documented['identity'] as Mapping), client_secret: 'file:client.secret' },
+        apps: Object.fromEntries(
+          Object.entries(apps).map(([name, one]) => [name, { ...one, from: origin(name), to: app.origin }]),
+        ),
+      }
+      return startGateway('first', port)
     },
+    async failures() {
+      const lines = (await Promise.all(nodes.map((node) => node.audit()))).flat()
+      return lines
+        .filter((line) => line.class_uid === 3002 && line['status'] === 'Failure')
+        .map((line) => `${String(line['activity_name'])}: ${line.status_detail} ${String(line['message'] ?? '')}`)
+    },
+    openSecond: () => startGateway('second', secondPort),
     browser(username) {
       const person = createPerson(username, { isGateway: (host) => host.endsWith(`.localhost:${port}`) })
       undo.push(() => person.close())

@@ -9,8 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { freePorts } from '../../src/demo/listen.ts'
 import { keycloakAdmin } from './keycloak-admin.ts'
-import { clientSecret, otpKey, password, realm, setUpRealm } from './keycloak-realm.ts'
-import type { ProviderAdmin, ProviderCase, RunningProvider, UserName } from './provider-case.ts'
+import { documentedPage } from './documented-page.ts'
+import { createUsers, otpKey, password, realm, runCommands } from './keycloak-realm.ts'
+import type { ClientSettings, ProviderAdmin, ProviderCase, RunningProvider, UserName } from './provider-case.ts'
 import { totp } from './totp.ts'
 
 const version = '26.7.3'
@@ -47,6 +48,7 @@ export const keycloak: ProviderCase = {
         detached: true,
         env: {
           ...process.env,
+          JAVA_OPTS_KC_HEAP: '-Xms128m -Xmx512m',
           KC_BOOTSTRAP_ADMIN_USERNAME: 'admin',
           KC_BOOTSTRAP_ADMIN_PASSWORD: password,
           JAVA_OPTS_APPEND: `-Djdk.net.hosts.file=${hosts}`,
@@ -75,30 +77,47 @@ export const keycloak: ProviderCase = {
       await stop()
       throw new Error(`Keycloak did not start:\n${output}`, { cause: error })
     }
-    const api = keycloakAdmin(origin, 'admin', password)
-    const ids = await setUpRealm(api, client)
-    return {
-      version,
-      identity: identityOf(origin),
-      fields: fieldsOf,
-      admin: adminOf(api, ids),
-      stop,
-    } satisfies RunningProvider
+    try {
+      return await setUp(origin, home, folder, client, stop)
+    } catch (error) {
+      await stop()
+      throw error
+    }
   },
 }
 
-/** As in docs/tutorials/keycloak.md. */
-function identityOf(origin: string): RunningProvider['identity'] {
+/** Executes the tutorial, with the addresses of the test in place of those of the page. */
+async function setUp(
+  origin: string,
+  home: string,
+  folder: string,
+  { gateway }: ClientSettings,
+  stop: () => Promise<void>,
+): Promise<RunningProvider> {
+  const page = documentedPage('tutorials/keycloak.md', {
+    replace: {
+      'https://login.example.com': origin,
+      'https://access.example.com': gateway,
+    },
+  })
+  const output = await runCommands(page.commands, home, folder)
+  const clientSecret = /^[A-Za-z0-9]{32,}$/m.exec(output)?.[0]
+  if (clientSecret === undefined) throw new Error(`the page's commands printed no client secret:\n${output}`)
+  const api = keycloakAdmin(origin, 'admin', password)
+  // One user of the test signs in several times within the 30 seconds of a code.
+  const settings = await api.call<object>('GET', `/${realm}`)
+  await api.call('PUT', `/${realm}`, { ...settings, otpPolicyCodeReusable: true })
+  const ids = await createUsers(api)
   return {
-    kind: 'keycloak',
-    issuer: `${origin}/realms/${realm}`,
-    client_id: 'einlass',
-    client_secret: 'file:client.secret',
-    mfa: { acr_any: ['2'] },
+    version,
+    configuration: page.configuration,
+    clientSecret,
+    cannot: {},
+    fields: fieldsOf,
+    admin: adminOf(api, ids),
+    stop,
   }
 }
-
-export { clientSecret as keycloakClientSecret }
 
 function fieldsOf(page: { readonly body: string }, user: UserName): Record<string, string> | undefined {
   if (page.body.includes('id="kc-form-login"')) return { username: user, password }
@@ -128,6 +147,10 @@ function adminOf(api: ReturnType<typeof keycloakAdmin>, ids: ReadonlyMap<string,
     addToGroup: (name, group) => api.call('PUT', `${user(name)}/groups/${ids.get(group)!}`),
     async rotateKey() {
       const { id } = await api.call<{ id: string }>('GET', `/${realm}`)
+      const old = await api.call<{ id: string; providerId: string }[]>(
+        'GET',
+        `/${realm}/components?type=org.keycloak.keys.KeyProvider`,
+      )
       await api.call('POST', `/${realm}/components`, {
         name: `rsa-${Date.now()}`,
         providerId: 'rsa-generated',
@@ -135,7 +158,12 @@ function adminOf(api: ReturnType<typeof keycloakAdmin>, ids: ReadonlyMap<string,
         parentId: id,
         config: { priority: ['1000'], enabled: ['true'], active: ['true'], algorithm: ['RS256'] },
       })
+      // As an administrator does who fears that a key was stolen: without an overlap.
+      for (const key of old.filter(({ providerId }) => providerId === 'rsa-generated')) {
+        await api.call('DELETE', `/${realm}/components/${key.id}`)
+      }
     },
+    rotateRefreshTokens: () => api.call('PUT', `/${realm}`, { revokeRefreshToken: true, refreshTokenMaxReuse: 0 }),
   }
 }
 

@@ -1,6 +1,8 @@
-// Interface of a real OpenID provider under test: how to start it, fill its sign-in pages and change its users.
+// Interface of an OpenID provider under test: how to start it, fill its sign-in pages and change its users.
 
 import type { PageResponse } from '../../src/demo/tour/client.ts'
+import type { Mapping } from './documented-page.ts'
+import type { ScenarioName } from './scenario-names.ts'
 
 export interface ProviderCase {
   readonly name: string
@@ -17,18 +19,31 @@ export interface ClientSettings {
 }
 
 export interface RunningProvider {
+  /** Version of a real provider; `simulated` for one that cannot run here. */
   readonly version: string
-  /** The `identity` section of the configuration that the documentation gives for this provider. */
-  readonly identity: Readonly<Record<string, unknown>>
+  /** Configuration that the documentation gives for this provider, at least its `identity`. */
+  readonly configuration: Mapping
+  readonly clientSecret: string
+  /** What the provider calls the groups of the test, where its groups have no names. */
+  readonly groups?: Readonly<Record<GroupName, string>>
+  /** What a provider cannot do, and why. */
+  readonly cannot: Partial<Record<ScenarioName, string>>
   /** Values for the form of a sign-in page; undefined: the page is none of the provider's sign-in pages. */
   fields(page: PageResponse, user: UserName): Readonly<Record<string, string>> | undefined
-  /** What a provider cannot do stays undefined; its column then says so. */
   readonly admin: Partial<ProviderAdmin>
   stop(): Promise<void>
 }
 
-/** `anna` is in `staff` and `hr` and has a second factor, `thomas` is in `staff` and has none. */
-export type UserName = 'anna' | 'thomas'
+export type UserName = 'anna' | 'thomas' | 'kim' | 'lea'
+export type GroupName = 'staff' | 'hr'
+
+/** Users of every provider under test. Only `anna` has a second factor. */
+export const groupsOf: Readonly<Record<UserName, readonly GroupName[]>> = {
+  anna: ['staff', 'hr'],
+  thomas: ['staff'],
+  kim: ['staff', 'hr'],
+  lea: ['staff'],
+}
 
 export interface ProviderAdmin {
   /** Number of the user's sessions, offline ones and those of refresh tokens included. */
@@ -39,8 +54,10 @@ export interface ProviderAdmin {
   endSessions(user: UserName): Promise<void>
   disable(user: UserName): Promise<void>
   enable(user: UserName): Promise<void>
-  removeFromGroup(user: UserName, group: string): Promise<void>
-  addToGroup(user: UserName, group: string): Promise<void>
-  /** Tokens are signed by a new key from now on. */
+  removeFromGroup(user: UserName, group: GroupName): Promise<void>
+  addToGroup(user: UserName, group: GroupName): Promise<void>
+  /** Tokens are signed by a new key from now on, and the old ones leave the key set. */
   rotateKey(): Promise<void>
+  /** From now on a refresh token is good for one use. */
+  rotateRefreshTokens(): Promise<void>
 }

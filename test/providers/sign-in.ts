@@ -4,16 +4,20 @@ import { formsOf, type PageResponse } from '../../src/demo/tour/client.ts'
 import type { Asked, Person } from '../support/user-client.ts'
 import type { RunningProvider, UserName } from './provider-case.ts'
 
-/** Returns the first page that is neither a redirect nor a sign-in page of the provider. `through`: port of the gateway. */
+/**
+ * Returns the first page that is neither a redirect nor a sign-in page of the provider. `through`: port of the gateway;
+ * `first`: how `target` is requested.
+ */
 export async function signIn(
   browser: Person,
   provider: RunningProvider,
   user: UserName,
   target: string,
   through: number,
+  first: Asked = { page: true },
 ): Promise<PageResponse & { readonly forms: number }> {
   let url = new URL(target)
-  let asked: Asked = { page: true }
+  let asked = first
   let forms = 0
   const via: string[] = []
   let last = ''
@@ -39,7 +43,7 @@ export async function signIn(
 }
 
 /** Words of a page, for an error message. */
-function visibleText(html: string): string {
+export function visibleText(html: string): string {
   return html
     .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/g, '')
     .replace(/<[^>]*>/g, ' ')
