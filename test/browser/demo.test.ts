@@ -37,7 +37,8 @@ describe('Erika, with a password and a German browser', () => {
           sub: 'erika',
           email: 'erika@example.com',
           name: 'Erika Musterfrau',
-          groups: '["staff", "production"]',
+          // Those that rules of the wiki name.
+          groups: '["staff"]',
           amr: '["pwd"]',
           iss: stage.addresses.gateway,
           aud: stage.addresses.apps.wiki,

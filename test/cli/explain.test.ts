@@ -13,6 +13,7 @@ identity:
       client_id: einlass
       client_secret: env:OIDC_CLIENT_SECRET
       mfa: { amr_any: [otp] }
+      step_up: { prompt: login }
       domains: [example.com]
     partners:
       issuer: https://login.example.net
@@ -20,6 +21,7 @@ identity:
       client_id: einlass
       client_secret: env:OIDC_CLIENT_SECRET
       mfa: { amr_any: [otp] }
+      step_up: { prompt: login }
 networks: { office: [192.0.2.0/24, 2001:db8::/32] }
 schedules:
   month_end: { days: [mon], from: "08:00", to: "18:00", tz: Europe/Berlin }

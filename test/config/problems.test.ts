@@ -462,7 +462,8 @@ describe('warnings', () => {
           'policy: [{ mode: monitor, allow: {} }, { allow: { groups: [g, h] } }, { allow: { groups: [h], mfa: true } , name: n}]',
         )
           .replace(' , name: n', '')
-          .replace('[h], mfa', '[i], mfa'),
+          .replace('[h], mfa', '[i], mfa')
+          .replace('client_id: einlass,', 'client_id: einlass, step_up: { prompt: login },'),
       ),
     ).toEqual([])
   })

@@ -124,7 +124,11 @@ describe('a step-up', () => {
     const as = await gateway.signIn('brief')
     gateway.clock.now += 5 * minute
     const answer = await gateway.send({ as, host: 'brief.example.com', page: true })
-    expect(journeyOf(answer.headers['location'])!.stepUp).toEqual({ level: 'any', maxAge: 5 * minute })
+    expect(journeyOf(answer.headers['location'])!.stepUp).toEqual({
+      level: 'any',
+      maxAge: 5 * minute,
+      from: as.session.generation,
+    })
   })
 })
 

@@ -35,7 +35,8 @@ const observe = async (claims: Record<string, unknown>, now = start) =>
 describe('a posture token is accepted', () => {
   test.each<[string, Record<string, unknown>]>([
     ['that lives for five minutes', { iat: seconds, exp: seconds + 300 }],
-    ['of a clock that is half a minute ahead', { iat: seconds + 30, exp: seconds + 60 }],
+    ['of a clock that is a minute ahead', { iat: seconds + 60, exp: seconds + 90 }],
+    ['of a clock that is a minute behind', { iat: seconds - 100, exp: seconds - 59 }],
     ['whose id has eight characters', { jti: '12345678' }],
     ['whose id has 256 characters', { jti: 'x'.repeat(256) }],
     ['whose audience is a list of the gateway alone', { aud: [origin] }],
@@ -50,7 +51,7 @@ describe('a posture token is rejected', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['that lives a second longer than five minutes', { iat: seconds, exp: seconds + 301 }, 'lives too long'],
     ['that expires when it is issued', { iat: seconds + 10, exp: seconds + 10 }, 'lives too long'],
-    ['of a clock that is further ahead', { iat: seconds + 31, exp: seconds + 60 }, 'issued in the future'],
+    ['of a clock that is further ahead', { iat: seconds + 61, exp: seconds + 90 }, 'issued in the future'],
     ['for the gateway and another audience', { aud: [origin, 'https://a.example'] }, 'wrong audience'],
     ['for another audience', { aud: 'https://a.example' }, 'wrong audience'],
     ['for an empty list', { aud: [] }, 'wrong audience'],
@@ -61,7 +62,7 @@ describe('a posture token is rejected', () => {
     ['whose time of issue is text', { iat: String(seconds) }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
     ['whose expiry is text', { exp: String(seconds + 60) }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
     ['whose expiry is null', { exp: null }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
-    ['that has expired', { iat: seconds - 100, exp: seconds }, 'ERR_JWT_EXPIRED'],
+    ['that has expired', { iat: seconds - 100, exp: seconds - 60 }, 'ERR_JWT_EXPIRED'],
   ])('%s', async (_name, claims, detail) => {
     expect(await observe(claims)).toEqual({ state: 'refused', detail: `device posture token: ${detail}` })
   })

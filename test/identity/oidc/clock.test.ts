@@ -54,20 +54,29 @@ describe.each([
   test('fails sign-ins with the difference, in the audit and the log', async () => {
     shiftClock(seconds)
     expect(await environment.enter(provider.visit)).toMatchObject({ failure: { code: 'clock_skew', detail } })
-    expect(environment.events).toMatchObject([{ reason: 'clock_skew', detail }])
+    const inAudit = {
+      reason: 'clock_skew',
+      detail: expect.stringMatching(new RegExp(`${text.source.slice(0, -1)}; released$`)),
+    }
+    expect(environment.events).toMatchObject([inAudit])
     expect(environment.logged).toMatchObject([{ code: 'clock_skew', detail, mend: expect.stringContaining('NTP') }])
   })
 
   test('ends no session, and takes effect again when the clocks are set', async () => {
     const session = await enter()
     shiftClock(seconds)
-    expect(await environment.revalidation.revalidate(session)).toEqual({ state: 'unreachable' })
-    expect(await environment.sessions.read(session.id)).toMatchObject({ state: 'live' })
+    const unconfirmed = { revalidations: 1, lost: false }
+    expect(await environment.revalidation.revalidate(session)).toMatchObject({
+      state: 'confirmed',
+      session: { unconfirmed },
+    })
     expect(environment.providers.get('corp')!.failures.last()).toMatchObject({ code: 'clock_skew', detail })
     shiftClock(0)
     const found = await environment.sessions.read(session.id)
     if (found.state !== 'live') throw new Error(found.state)
-    expect(await environment.revalidation.revalidate(found.session)).toMatchObject({ state: 'confirmed' })
+    const again = await environment.revalidation.revalidate(found.session)
+    expect(again).toMatchObject({ state: 'confirmed', session: { subject: { groups: ['staff'] } } })
+    expect('session' in again && again.session.unconfirmed).toBeUndefined()
     expect(environment.providers.get('corp')!.failures.last()).toBeUndefined()
   })
 

@@ -1,4 +1,4 @@
-// Drafts of forms during a sign-in: in the browser without a session, in the store with one, for an hour, never of another form.
+// Drafts of forms during a sign-in: in the browser without a session, in the store with one, for a working day, never of another form.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFormDrafts, type DraftOwner } from '../../../src/identity/oidc/form-drafts.ts'
@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import type { Store } from '../../../src/store/store.ts'
 
-const hour = 3_600_000
+const workingDay = 16 * 3_600_000
 const fields = { app: 'erp', reason: 'Line 4 stands' }
 
 let now: number
@@ -39,11 +39,11 @@ const owner = (more: Partial<DraftOwner> = {}): DraftOwner => ({
 const field = (cookies: readonly string[]) => cookies.map((cookie) => cookie.split(';')[0]).join('; ')
 
 describe('with a session', () => {
-  test('a draft is in the store for an hour, and can be read more than once', async () => {
+  test('a draft is in the store for a working day, and can be read more than once', async () => {
     const kept = (await drafts().keep(fields, owner()))!
     expect(kept).toEqual({ id: expect.stringMatching(/^[\w-]{43}$/), cookies: [] })
     expect(asked).toEqual(['192.0.2.1'])
-    now += hour - 1
+    now += workingDay - 1
     expect(await drafts().find(kept.id, undefined)).toEqual(fields)
     expect(await drafts().find(kept.id, 'other=1')).toEqual(fields)
     now += 1
@@ -73,16 +73,16 @@ describe('without a session', () => {
   test('a draft stays in the browser, sealed, and costs neither the store nor the rate limit', async () => {
     const kept = (await drafts().keep(fields, stranger))!
     expect(kept.cookies).toHaveLength(1)
-    expect(kept.cookies[0]).toMatch(new RegExp(`^__Host-einlass-draft-${kept.id}=.*Max-Age=3600$`))
+    expect(kept.cookies[0]).toMatch(new RegExp(`^__Host-einlass-draft-${kept.id}=.*Max-Age=57600$`))
     expect(kept.cookies[0]).not.toContain('Line')
     expect(asked).toEqual([])
     expect(await drafts().find(kept.id, field(kept.cookies))).toEqual(fields)
     expect(await drafts().find(kept.id, undefined)).toBeUndefined()
   })
 
-  test('counts for an hour, whatever the browser keeps', async () => {
+  test('counts for a working day, whatever the browser keeps', async () => {
     const kept = (await drafts().keep(fields, stranger))!
-    now += hour - 1
+    now += workingDay - 1
     expect(await drafts().find(kept.id, field(kept.cookies))).toEqual(fields)
     now += 1
     expect(await drafts().find(kept.id, field(kept.cookies))).toBeUndefined()

@@ -33,7 +33,10 @@ afterEach(async () => {
 
 function open(changed: Partial<ProviderSettings>): void {
   environment = createSignInEnvironment([settingsOf(provider, changed)], {
-    providerLog: (message, detail) => logged.push({ message, ...(detail as { cause?: string; mend?: string }) }),
+    providerLog: (message, detail) => {
+      const { cause, mend } = detail as { cause?: string; mend?: string }
+      logged.push({ message, cause, mend })
+    },
   })
   provider.now = environment.now
 }

@@ -1,11 +1,11 @@
-// Return contexts of a sign-in: sealed, for an hour, in one browser, and never a redirect to another place.
+// Return contexts of a sign-in: sealed, for a working day, in one browser, and never a redirect to another place.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../../src/identity/oidc/return-context.ts'
 import { createReturnContexts, decodeStepUp, encodeStepUp } from '../../../src/identity/oidc/return-contexts.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 
-const hour = 3_600_000
+const workingDay = 16 * 3_600_000
 let now: number
 beforeEach(() => void (now = 1_800_000_000_000))
 
@@ -63,10 +63,10 @@ describe('to an app', () => {
     expect(take('wiki.example.com', swapped)).toBeUndefined()
   })
 
-  test('both count for an hour', () => {
+  test('both count for a working day', () => {
     const { journey, cookies } = contexts().create(destination(), undefined)
     const page = contexts().open(journey)!.page!
-    now += hour - 1
+    now += workingDay - 1
     expect(contexts().open(journey)).toBeDefined()
     expect(contexts().takePage('wiki.example.com', field(cookies), page)).toBeDefined()
     now += 1
@@ -76,7 +76,7 @@ describe('to an app', () => {
 
   test('a context that is sealed again keeps its age', () => {
     const context = contexts().open(contexts().create(destination(), undefined).journey)!
-    now += hour - 1
+    now += workingDay - 1
     const again = contexts().seal(context)
     expect(contexts().open(again)).toEqual(context)
     now += 1
@@ -90,12 +90,12 @@ describe('a cookie for the same target', () => {
     return { set: set.length, page: contexts().open(journey)!.page! }
   }
 
-  test('is used again where that is asked for, in its first half hour', () => {
+  test('is used again where that is asked for, in the first half of its time', () => {
     const first = contexts().create(destination(), undefined)
     const page = contexts().open(first.journey)!.page!
     expect(again(field(first.cookies), true)).toEqual({ set: 0, page })
     expect(again(field(first.cookies), undefined)).toMatchObject({ set: 1 })
-    now += hour / 2 - 1
+    now += workingDay / 2 - 1
     expect(again(field(first.cookies), true)).toEqual({ set: 0, page })
     now += 1
     expect(again(field(first.cookies), true)).toMatchObject({ set: 1 })

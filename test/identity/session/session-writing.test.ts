@@ -138,7 +138,12 @@ describe('a step-up', () => {
     const first = await begin(person('anna'), undefined, origin)
     await put({ ...(await read(first.id))!, device: 'd1', unconfirmed: { revalidations: 2, lost: true } })
     at += minute
-    const stronger = person('anna', { tokens: { refresh: 'r2', idToken: 'i2' }, userAgent: 'Other', address: '::1' })
+    const stronger = person('anna', {
+      authentication: { ...person('anna').authentication, mfa: true },
+      tokens: { refresh: 'r2', idToken: 'i2' },
+      userAgent: 'Other',
+      address: '::1',
+    })
     const steppedUp = await begin({ ...stronger, providerSession: 'second' }, first, origin)
     expect(steppedUp).toMatchObject({
       ...stronger,
@@ -165,7 +170,7 @@ describe('a step-up', () => {
     await begin(person('anna'), first, origin)
     expect(await store.members(providerSessionIndex('company', 'sid-of-anna'))).toEqual([first.id])
     const stuck = writing({ removeMember: gone })
-    expect(await stuck.begin(person('anna', { providerSession: 'x' }), first, origin)).toMatchObject({ generation: 3 })
+    expect(await stuck.begin(person('anna', { providerSession: 'x' }), first, origin)).toMatchObject({ version: 3 })
   })
 
   test.each([
@@ -191,7 +196,7 @@ describe('a step-up', () => {
     const busy = (most: number) => ({
       replace: async (...given: Parameters<Store['replace']>) => (tries++ < most ? false : store.replace(...given)),
     })
-    expect(await writing(busy(2)).begin(person('anna'), first, origin)).toMatchObject({ generation: 2 })
+    expect(await writing(busy(2)).begin(person('anna'), first, origin)).toMatchObject({ version: 2 })
     expect(tries).toBe(3)
     tries = 0
     await expect(writing(busy(Infinity)).begin(person('anna'), first, origin)).rejects.toMatchObject({
