@@ -77,7 +77,7 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
               ? 'This account is disabled.'
               : undefined
         if (problem !== undefined) return show(response, 422, pages.askPassword(brand, entry, action, problem))
-        if (!needsSecondFactor(details)) return proven(entry, ['pwd'])
+        if (!asksForSecondFactor(details, entry)) return proven(entry, ['pwd'])
         if (passed.size >= 500) passed.delete(passed.keys().next().value!)
         passed.set(details.uid, entry.username)
         return redirect(response, action)
@@ -136,10 +136,15 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
   return interact
 }
 
-/** True if the request asks for the two-factor context and does not accept the one-factor context. */
-function needsSecondFactor(details: Details): boolean {
-  const wanted = [...requestedAcr(details.params.claims), ...String(details.params.acr_values ?? '').split(' ')]
-  return wanted.includes(acrTwo) && !wanted.includes(acrOne)
+/**
+ * True if the request asks for the two-factor context and does not accept the one-factor context. OIDC Core 3.1.2.1: `acr_values`
+ * alone is voluntary, so that users without a second factor sign in as they can.
+ */
+function asksForSecondFactor({ params }: Details, { secondFactor }: Entry): boolean {
+  const essential = requestedAcr(params.claims)
+  if (essential.length > 0) return essential.includes(acrTwo) && !essential.includes(acrOne)
+  const voluntary = String(params.acr_values ?? '').split(' ')
+  return secondFactor !== 'none' && voluntary.includes(acrTwo) && !voluntary.includes(acrOne)
 }
 
 function requestedAcr(claims: unknown): string[] {
