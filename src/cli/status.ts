@@ -117,7 +117,7 @@ function deliveryText({ sinks }: AuditStatus): string[] {
 function scopeLine(name: string, { requested, missing }: NonNullable<Status['providers'][number]['scopes']>): string {
   const asked = escapeControls(requested.join(' '))
   return missing.length === 0
-    ? `${name}: the provider refuses one of the scopes ${asked}: nobody signs in; permit them there, or set scopes`
+    ? `${name}: the provider refuses one of the scopes ${asked}: no one can sign in; permit them there, or set scopes`
     : `${name}: the provider does not grant ${escapeControls(missing.join(' '))} (requested: ${asked})`
 }
 

@@ -4,7 +4,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
  * Lower case, `xn--` labels for letters beyond ASCII. Undefined for what UTS 46 would map to another name: full-width letters,
- * ignored characters, KELVIN SIGN and the like, with which somebody could write a name that is not theirs.
+ * ignored characters, KELVIN SIGN and the like, with which a stranger could write the name of another domain.
  */
 export function asciiDomain(domain: string): string | undefined {
   const lower = domain.normalize('NFC').toLowerCase()

@@ -15,7 +15,7 @@ const forms: Readonly<
   google_directory: { form: /^[^@\s]+@[^@\s]+$/, called: 'e-mail addresses' },
 }
 
-/** A `deny` of such a group, too, would deny nobody whose groups come from there. */
+/** A `deny` of such a group, too, would deny no user whose groups come from there. */
 export function warnAboutDirectoryNames(
   check: Diagnostics,
   providers: ReadonlyMap<string, ProviderSettings>,

@@ -115,7 +115,7 @@ function checkHost(check: Diagnostics, place: Place, { protocol, hostname }: URL
   // RFC 6749 3.2 asks for TLS: secrets and tokens travel here, and keys that a forger could replace.
   check.warn(
     place,
-    'in clear text: only for a network in which nobody else can listen or answer; else use https: and ca',
+    'in clear text: only for a network in which no one else can listen or answer; else use https: and ca',
   )
 }
 
@@ -152,7 +152,7 @@ function checkParameters(check: Diagnostics, place: Place, parameters: Readonly<
       check.problem(at, `${name} is a parameter that the gateway sets itself${hint}`, 'key')
     } else if (!/^[\w.-]+$/.test(name)) check.problem(at, 'is no parameter name (RFC 6749, appendix A)', 'key')
     else if (name === 'prompt' && value.split(' ').includes('none')) {
-      check.problem(at, 'nobody could sign in: `none` forbids the provider to ask')
+      check.problem(at, 'no user could sign in: `none` forbids the provider to ask')
     }
   }
 }

@@ -33,7 +33,7 @@ export function warnAboutUnprovableMfa(
     if (levels.has('mfa') && silent) {
       check.warn(
         at,
-        `rules require mfa, but kind ${provider.kind} states no second factor: nobody can meet them`,
+        `rules require mfa, but kind ${provider.kind} states no second factor: no user can meet them`,
         'key',
       )
       continue

@@ -134,7 +134,7 @@ async function ownPrompt(
 ): Promise<string | undefined> {
   if (stepUp?.silent) return undefined
   const values: string[] = []
-  // After a sign-out the provider would sign in the same account again without a word, whoever sits there.
+  // After a sign-out the provider would sign in the same account again without a word, also for another person at this browser.
   // GitLab answers with an error: it has no page for it.
   const choose = !stepUp && hasChooseAccountCookie(cookies) && settings.kind !== 'gitlab'
   const listed = connection.metadata['prompt_values_supported']

@@ -141,7 +141,7 @@ export function createRevalidation(options: RevalidationOptions): Revalidation {
     return result.state === 'ended' ? result : { state: 'unreachable' }
   }
 
-  /** Without a refresh token: nobody was asked, so only the time of the next attempt moves. */
+  /** Without a refresh token: the provider was not asked, so only the time of the next attempt moves. */
   async function prolong(session: SessionWithTokens): Promise<RevalidationResult> {
     const { revalidate } = settings()
     const next = Math.min(now() + revalidate, withoutRefreshUntil(session), session.endsAt)

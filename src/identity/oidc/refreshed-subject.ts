@@ -59,7 +59,7 @@ export function signedInSubject(
 }
 
 /**
- * A new ID token, with UserInfo where that is needed, replaces all facts. Else facts that nobody repeats are kept once, and
+ * A new ID token, with UserInfo where that is needed, replaces all facts. Else facts that are not repeated are kept once, and
  * unknown from the second time on. Groups that UserInfo used to state and now lacks are unknown at once.
  */
 export function refreshedSubject(

@@ -85,7 +85,7 @@ export function createTokenRevocation(options: TokenRevocationOptions): TokenRev
       if (provider === undefined) return
       const connection = await provider.connect()
       if (connection.metadata.revocation_endpoint === undefined) return
-      // Another issuer has this name by now, or the issuer was not kept: the token is sent to nobody.
+      // Another issuer has this name by now, or the issuer was not kept: the token is not sent.
       if (!isIssuedBy(job.released.tokens, connection.metadata.issuer)) return giveUp(job, 'other_issuer')
       if (await isShared(job.released, provider)) return
       await revoke(connection, job.refresh)

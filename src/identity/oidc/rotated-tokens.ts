@@ -75,7 +75,7 @@ export function createRotatedTokens({ sessions, changes, release }: RotatedToken
     if (tokens.refresh !== undefined) unsaved.set(id, { stored: tokens.refresh, refresh })
   }
 
-  /** The rotated token is alive at the provider, and nobody will use it. */
+  /** The rotated token is alive at the provider, and no session will use it. */
   function leave(session: SessionWithTokens, rotated: string | undefined, why: 'session_ended' | 'replaced'): void {
     unsaved.delete(session.id)
     if (rotated === undefined || rotated === session.tokens.refresh) return

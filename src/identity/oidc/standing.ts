@@ -51,7 +51,7 @@ type Row = Readonly<Record<Exclude<Standing, 'ended'>, NextStanding>>
 
 const stays: Row = { confirmed: 'confirmed', facts_unconfirmed: 'facts_unconfirmed', sign_in_needed: 'sign_in_needed' }
 const always = (next: NextStanding): Row => ({ confirmed: next, facts_unconfirmed: next, sign_in_needed: next })
-/** Facts nobody repeats are kept once: a user who lost a group must not keep it for as long as the provider is silent. */
+/** Facts that are not repeated are kept once: a user who lost a group must not keep it for as long as the provider is silent. */
 const keptOnce: Row = {
   confirmed: 'facts_unconfirmed',
   facts_unconfirmed: 'sign_in_needed',

@@ -1,4 +1,4 @@
-// Lock of a session's tokens across nodes: whoever exchanges tokens for a session holds it, so that no node uses a token twice.
+// Lock of a session's tokens across nodes: held while tokens of a session are exchanged, so that no node uses a token twice.
 
 import type { Store } from '../../store/store.ts'
 import { newToken } from '../session/opaque-token.ts'

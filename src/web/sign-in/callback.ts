@@ -27,14 +27,14 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
   return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies, ...chosen]))
 }
 
-/** A failure nobody needs to see, because the way goes on; undefined for others. Nothing of the response is believed. */
+/** A failure that is not shown, because the sign-in goes on; undefined for others. Nothing of the response is believed. */
 async function onward(deps: WebDependencies, request: PageRequest, failed: Failed): Promise<Reply | undefined> {
   const { failure, returnContext, cookies } = failed
   const again = needsInteraction(failed)
   if (again) return redirect(request, signInPath(journeyOf(deps, again)), setCookies(cookies))
   if (failure.code !== 'transaction_unknown') return undefined
   // Used, too late, or of a tab whose cookie is gone; by now the browser has a session of its own. The return context is only
-  // known from a sealed cookie of this browser: who sends somebody this address chooses no page.
+  // known from a sealed cookie of this browser: the sender of a link to this address chooses no page.
   const viewer = await viewerOf(deps, request)
   if (viewer && maySkipSignIn(viewer, returnContext))
     return redirect(request, await destination(deps, viewer, returnContext))

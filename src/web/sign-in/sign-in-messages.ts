@@ -66,7 +66,7 @@ export const words = texts<Words>({
       },
       scope_refused: {
         heading: 'Your sign-in service does not permit this request',
-        why: 'This system asks for more about you (scopes) than is permitted to it there, so nobody can sign in.',
+        why: 'This system asks for more about you (scopes) than is permitted to it there, so no one can sign in.',
         advice:
           'Only your IT department can mend it: permit these scopes at the service, or list the permitted ones under “scopes”. “einlass status” and the log name them.',
       },

@@ -81,7 +81,7 @@ async function startSignIn(
   return redirect(request, started.location, headers)
 }
 
-/** What the application asks of everybody: whoever comes without it would have to sign in a second time. */
+/** What the application asks of every user: without it they would have to sign in a second time. */
 function requiredLevel(deps: WebDependencies, returnContext: ReturnContext | undefined): StepUp['level'] | undefined {
   const mfa = deps.config().apps.get(returnContext?.app ?? '')?.declaration.require.mfa
   if (mfa === undefined) return undefined

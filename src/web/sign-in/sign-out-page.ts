@@ -63,7 +63,7 @@ export function signedOutPage(
   headers: readonly string[] = [],
 ): Reply {
   const say = words[language(request)]
-  const heading = ended ? say.done : say.nobody
+  const heading = ended ? say.done : say.notSignedIn
   const main = message({
     icon: ended ? 'check' : 'person',
     tone: ended ? 'good' : 'calm',
@@ -92,7 +92,7 @@ const words = texts({
     done: 'You are signed out',
     closed: 'All your applications in this browser are closed. On a shared computer, close the browser window too.',
     again: 'Sign in again',
-    nobody: 'You are not signed in',
+    notSignedIn: 'You are not signed in',
     nothing: 'There is no session in this browser that could be ended.',
     signIn: 'Sign in',
   },
@@ -107,7 +107,7 @@ const words = texts({
     closed:
       'Alle Ihre Anwendungen in diesem Browser sind geschlossen. Schließen Sie an einem gemeinsam genutzten Rechner auch das Browserfenster.',
     again: 'Erneut anmelden',
-    nobody: 'Sie sind nicht angemeldet',
+    notSignedIn: 'Sie sind nicht angemeldet',
     nothing: 'In diesem Browser gibt es keine Sitzung, die zu beenden wäre.',
     signIn: 'Anmelden',
   },

@@ -102,7 +102,7 @@ describe('a problem, with what is expected:', () => {
     expect(await said('authorization_params: { scope: x, max_age: "5", prompt: none }')).toEqual([
       'identity.authorization_params.scope: scope is a parameter that the gateway sets itself (set `scopes`)',
       'identity.authorization_params.max_age: max_age is a parameter that the gateway sets itself (set `step_up.max_age`)',
-      'identity.authorization_params.prompt: nobody could sign in: `none` forbids the provider to ask',
+      'identity.authorization_params.prompt: no user could sign in: `none` forbids the provider to ask',
     ])
   })
 })
@@ -141,7 +141,7 @@ describe('a warning:', () => {
 
   test.each(['gitlab', 'dex'])('rules require MFA that %s never states', async (kind) => {
     expect(await warnings(mfa(`kind: ${kind}`))).toEqual([
-      `rules require mfa, but kind ${kind} states no second factor: nobody can meet them`,
+      `rules require mfa, but kind ${kind} states no second factor: no user can meet them`,
     ])
   })
 

@@ -35,7 +35,7 @@ const permission =
 const headers = { consistencylevel: 'eventual' }
 const query = '$select=id&$count=true&$top=999'
 const objectId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const nobody = '00000000-0000-0000-0000-000000000000'
+const unknownUser = '00000000-0000-0000-0000-000000000000'
 
 interface GraphOptions {
   readonly settings: Pick<ProviderSettings, 'claims'>
@@ -83,7 +83,7 @@ export function createGraph({ settings, fetch, now }: GraphOptions): Directory {
     async probe(connection, signal) {
       const origin = graphOrigin(connection)
       try {
-        await getJson(firstPage(origin, nobody), requestTo(origin, connection, signal))
+        await getJson(firstPage(origin, unknownUser), requestTo(origin, connection, signal))
       } catch (error) {
         if (!(error instanceof DirectoryFault && error.status === 404)) throw error
       }

@@ -57,7 +57,7 @@ function readList(value: unknown, field: string | undefined): ReadGroups {
 
 /**
  * Full paths (Keycloak, "Full group path"): `/staff/admins` is `staff/admins`. A name without the leading slash is a group's
- * own name, which whoever may create a subgroup anywhere chooses: it is not read. Neither are empty segments.
+ * own name, which anyone who may create a subgroup chooses: it is not read. Neither are empty segments.
  */
 function readPaths(value: unknown, field: string | undefined): ReadGroups {
   const paths: readonly unknown[] = Array.isArray(value) ? value : [value]
