@@ -87,7 +87,7 @@ export const words = texts<Words>({
           'Please try again. If the problem persists, your IT department can find the cause with the request number below.',
       },
       clock_skew: {
-        heading: 'The clock of your sign-in service does not fit',
+        heading: 'The clocks do not agree',
         why: 'A sign-in is valid for a few minutes only, and the times of your sign-in service and of this system are too far apart.',
         advice: 'Your IT department has to set one of the clocks. Please give them the request number below.',
       },
@@ -208,7 +208,7 @@ export const words = texts<Words>({
           'Versuchen Sie es erneut. Bleibt es dabei, findet Ihre IT-Abteilung die Ursache über die Vorgangsnummer unten.',
       },
       clock_skew: {
-        heading: 'Die Uhr Ihres Anmeldedienstes passt nicht',
+        heading: 'Die Uhren stimmen nicht überein',
         why: 'Eine Anmeldung gilt nur wenige Minuten, und die Uhrzeiten Ihres Anmeldedienstes und dieses Systems liegen zu weit auseinander.',
         advice: 'Ihre IT-Abteilung muss eine der Uhren stellen. Nennen Sie ihr bitte die Vorgangsnummer unten.',
       },
