@@ -148,7 +148,7 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },
   clock_skew: { status: 502, icon: 'clock', tone: 'stop' },
   step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
-  auth_time_missing: { status: 502, icon: 'clock', tone: 'stop' },
+  auth_time_missing: { status: 403, icon: 'clock', tone: 'stop' },
   step_up_unavailable: { status: 403, icon: 'phone', tone: 'stop' },
   other_account: { status: 403, icon: 'person', tone: 'wait' },
   provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
