@@ -9,8 +9,11 @@ const raw = [
   'test/scenarios/bad-input.test.ts',
 ]
 
-/** Tests of pure data, without state that one file could leave behind for another: they share loaded modules. */
-const pure = ['test/{policy,config,web,telemetry,devices}/**/*.test.ts']
+/** Tests of data and of parts over a store, without state that one file could leave behind for another: they share loaded modules. */
+const pure = [
+  'test/{policy,config,web,telemetry,devices,grants,net,async}/**/*.test.ts',
+  'test/identity/{session,users}/**/*.test.ts',
+]
 
 /** Compile cache of the processes that tests start. */
 const compiled = fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))

@@ -24,6 +24,8 @@ export interface SinkDependencies {
   readonly now: () => number
   /** IANA name for times in messages. */
   readonly timeZone: string
+  /** As `DeliveryDependencies.upkeep`. */
+  readonly upkeep?: number
 }
 
 /** Rejects when the audit file or the spool cannot be opened: without audit the gateway does not start (fail closed). */
@@ -64,6 +66,7 @@ async function openNotificationSink(
     maxAge: spool.giveUp,
     now: deps.now,
     log: deps.log,
+    upkeep: deps.upkeep,
   })
 }
 

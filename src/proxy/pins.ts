@@ -31,6 +31,8 @@ export interface PinOptions {
   readonly now: () => number
   /** Milliseconds a request waits for the exchanges before it on its connection. */
   readonly turnTimeout: number
+  /** Milliseconds a request waits for room: browsers open six connections at once, each for a moment. */
+  readonly roomTimeout?: number | undefined
 }
 
 /** Connections of one session, and of all. */
@@ -38,12 +40,10 @@ const maxPerSession = 4
 const maxPins = 256
 /** Requests that wait for one connection, and those of one session that wait for room. */
 const maxQueue = 100
-/** Milliseconds a request waits for room: browsers open six connections at once, each for a moment. */
-const roomTimeout = 5_000
 /** Milliseconds for which a connection whose last response was a challenge is kept for the answer to it. */
 const handshakeGrace = 5_000
 
-export function createPins({ now, turnTimeout }: PinOptions): Pins {
+export function createPins({ now, turnTimeout, roomTimeout = 5_000 }: PinOptions): Pins {
   const pins = new Map<ClientConnection | string, Pin>()
   const waitingForRoom: Waiting[] = []
 

@@ -30,6 +30,8 @@ export interface UpstreamOptions {
   readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
+  /** As `PinOptions.roomTimeout`. */
+  readonly roomTimeout?: number
 }
 
 /** Milliseconds an unreachable server is skipped while others are available. */
@@ -41,7 +43,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   const servers = app.upstreams.map(({ origin }) =>
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
   )
-  const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout })
+  const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),

@@ -53,11 +53,9 @@ test('rotations refuse nothing, cut nothing, and stop nobody from signing in', a
   })
   const refreshes = (): number =>
     provider.tokenRequests.filter((form) => form.get('grant_type') === 'refresh_token').length
-  for (let round = 0; round < 2; round += 1) {
-    await provider.rotateKey()
-    const before = refreshes()
-    await expect.poll(() => refreshes() - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(people.length)
-  }
+  await provider.rotateKey()
+  const before = refreshes()
+  await expect.poll(() => refreshes() - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(people.length)
   await provider.rotateKey()
   await arrive('late')
   await pause(500)

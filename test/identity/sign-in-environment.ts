@@ -2,6 +2,7 @@
 
 import { createProviders, type Providers, type ProvidersOptions } from '../../src/identity/oidc/provider.ts'
 import { createRevalidation } from '../../src/identity/oidc/refresh.ts'
+import { providerTiming, type ProviderTiming } from '../../src/identity/oidc/provider-timing.ts'
 import { createTokenRevocation } from '../../src/identity/oidc/revocation.ts'
 import type { Revalidation } from '../../src/identity/oidc/revalidation.ts'
 import type { ReleaseTokens } from '../../src/identity/session/released-tokens.ts'
@@ -33,6 +34,21 @@ export const sessionSettings: SessionSettings = {
   revalidate: 300_000,
   grace: 0,
   lease: 60_000,
+}
+
+/** For providers whose keys stay unknown: as usual, in a fifth of the time. */
+export const quickKeys: ProviderTiming = {
+  ...providerTiming,
+  keyAtSignIn: providerTiming.keyAtSignIn / 5,
+  keyAtRefresh: providerTiming.keyAtRefresh / 5,
+  keyPause: providerTiming.keyPause / 5,
+}
+
+/** For peers that answer nothing. Still long enough to open a circuit (`async/circuit-breaker.ts`). */
+export const quickAnswers: ProviderTiming = {
+  ...providerTiming,
+  request: providerTiming.request / 5,
+  directory: providerTiming.directory / 4,
 }
 
 export interface SignInEnvironment {
@@ -70,7 +86,14 @@ export interface Clock {
 
 export function createSignInEnvironment(
   settings: readonly ProviderSettings[],
-  shared: { store?: Store; seal?: Seal; clock?: Clock; log?: StoreLog; providerLog?: ProvidersOptions['log'] } = {},
+  shared: {
+    store?: Store
+    seal?: Seal
+    clock?: Clock
+    log?: StoreLog
+    providerLog?: ProvidersOptions['log']
+    timing?: ProviderTiming
+  } = {},
 ): SignInEnvironment {
   const clock = shared.clock ?? { offset: 0 }
   const now = (): number => Date.now() + clock.offset
@@ -85,6 +108,7 @@ export function createSignInEnvironment(
   const providers = createProviders({
     settings: new Map(settings.map((one) => [one.name, one])),
     now,
+    timing: shared.timing,
     log: (msg, detail, level = 'warn') => {
       logged.push({ level, msg, ...detail })
       shared.providerLog?.(msg, detail, level)
@@ -149,9 +173,10 @@ export function createSignInEnvironment(
 /** An environment with its own provider. For `beforeEach`, which runs the resolved function after the test. */
 export async function environmentAtProvider(
   opened: (both: { readonly provider: ProviderUnderTest; readonly environment: SignInEnvironment }) => void,
+  timing?: ProviderTiming,
 ): Promise<() => Promise<void>> {
   const provider = await startProviderUnderTest()
-  const environment = createSignInEnvironment([settingsOf(provider)])
+  const environment = createSignInEnvironment([settingsOf(provider)], timing && { timing })
   opened({ provider, environment })
   return async () => {
     await environment.stop()

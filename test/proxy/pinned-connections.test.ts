@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { App } from '../../src/config/configuration.ts'
+import type { UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
 import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp, type NtlmApp } from '../support/ntlm-app.ts'
 import { app, startProxyEnvironment, type ProxyEnvironment } from '../support/proxy-environment.ts'
 import { startRawClient } from '../support/raw-client.ts'
@@ -17,8 +18,12 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step()
 })
 
-async function frontTo(origins: readonly string[], more: Partial<App> = {}): Promise<ProxyEnvironment> {
-  const front = await startProxyEnvironment(app(origins, more))
+async function frontTo(
+  origins: readonly string[],
+  more: Partial<App> = {},
+  options: Partial<UpstreamOptions> = {},
+): Promise<ProxyEnvironment> {
+  const front = await startProxyEnvironment(app(origins, more), options)
   undo.push(() => front.close())
   return front
 }
@@ -464,7 +469,7 @@ describe('limits', () => {
 
   test('256 an application', async () => {
     const upstream = await rawUpstream(() => {})
-    const front = await frontTo([upstream.origin])
+    const front = await frontTo([upstream.origin], {}, { roomTimeout: 1000 })
     const hold = (session: string): void =>
       void client(front, session)
         .ask('/', { authorization: ntlmNegotiate })

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage } from 'node:http'
 import net from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 export interface ConnectProxy {
   /** `http://127.0.0.1:PORT`, or with the credentials. */
@@ -12,6 +13,8 @@ export interface ConnectProxy {
   mode: 'tunnel' | 'silent' | number
   /** Where a tunnel to `host:port` really leads; absent: there. */
   resolve: (authority: string) => { readonly host: string; readonly port: number }
+  /** Closes what is open through the proxy, and resolves when it is closed on both sides. */
+  closeTunnels(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,6 +55,10 @@ export async function startConnectProxy(credentials?: string): Promise<ConnectPr
     resolve(authority) {
       const { hostname, port: to } = new URL(`http://${authority}`)
       return { host: hostname, port: Number(to || 80) }
+    },
+    async closeTunnels() {
+      for (const socket of sockets) socket.end()
+      while (sockets.size > 0) await setTimeout(5)
     },
     async stop() {
       for (const socket of sockets) socket.destroy()

@@ -17,7 +17,8 @@ export interface Scenario {
 /** Milliseconds until a tab must be at its page. */
 const patience = 10_000
 
-export const scenarios: readonly Scenario[] = [
+/** `many`: tabs of a browser that restores them, each with a sign-in page. */
+export const scenariosWith = (many: number): readonly Scenario[] => [
   {
     name: 'ten tabs at once, fresh browser, the provider shows no page',
     async run(stage, context) {
@@ -27,9 +28,9 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'ten tabs at once, fresh browser, a sign-in page in each',
+    name: `${many} tabs at once, fresh browser, a sign-in page in each`,
     async run(stage, context) {
-      const tabs = await openAll(context, pagesOf(stage, ['wiki', 'books'], 10))
+      const tabs = await openAll(context, pagesOf(stage, ['wiki', 'books'], many))
       for (const { page, url } of tabs) if (page.url() !== url) await identify(page)
       return arrivals(tabs)
     },

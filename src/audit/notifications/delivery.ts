@@ -34,9 +34,19 @@ export interface DeliveryDependencies {
   readonly maxAge: number
   readonly now: () => number
   readonly log: Logger
+  /** Milliseconds between two looks for messages without a live owner. */
+  readonly upkeep?: number | undefined
 }
 
-export function createDelivery({ name, spool, deliver, maxAge, now, log }: DeliveryDependencies): Delivery {
+export function createDelivery({
+  name,
+  spool,
+  deliver,
+  maxAge,
+  now,
+  log,
+  upkeep = upkeepInterval,
+}: DeliveryDependencies): Delivery {
   const closing = new AbortController()
   let closed = false
   let state: DeliveryStatus['state'] = 'working'
@@ -51,13 +61,13 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
-  const upkeep = setInterval(() => {
+  const upkeepTimer = setInterval(() => {
     spool
       .touch()
       .then(() => spool.claim(now()))
       .then(wake)
       .catch((cause: unknown) => log.warn({ sink: name, code: codeOf(cause) }, 'spool of an audit sink cannot be read'))
-  }, upkeepInterval).unref()
+  }, upkeep).unref()
 
   function wake(): void {
     if (closed || running !== undefined) return
@@ -159,7 +169,7 @@ export function createDelivery({ name, spool, deliver, maxAge, now, log }: Deliv
     status: () => ({ state, since, error, ...spool.status(), delivered, refused }),
     async close() {
       clearTimeout(timer)
-      clearInterval(upkeep)
+      clearInterval(upkeepTimer)
       closed = true
       const closeTimer = setTimeout(() => closing.abort(), closeGracePeriod)
       await running

@@ -23,6 +23,8 @@ export interface NotificationSinkDependencies {
   readonly maxAge: number
   readonly now: () => number
   readonly log: Logger
+  /** As `DeliveryDependencies.upkeep`. */
+  readonly upkeep?: number | undefined
 }
 
 /** Rejects when the folder cannot be created or written to. */
@@ -30,7 +32,7 @@ export async function createNotificationSink(deps: NotificationSinkDependencies)
   const { name, now } = deps
   const spool = await openSpool(deps.folder, deps.limits, now)
   const selection = createEventFilter(deps.events)
-  const delivery = createDelivery({ name, spool, deliver: deps.deliver, maxAge: deps.maxAge, now, log: deps.log })
+  const delivery = createDelivery({ ...deps, spool })
   let closed: Promise<void> | undefined
 
   async function enqueue(line: Buffer): Promise<void> {

@@ -5,6 +5,7 @@ import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { createTokenBucket } from '../../async/token-bucket.ts'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
 import { ProviderAnswerWrong } from './provider-failure.ts'
+import { providerTiming } from './provider-timing.ts'
 import { verifySignature, type VerificationKey } from './verify-signature.ts'
 
 export interface JwksCache {
@@ -32,8 +33,6 @@ export class SigningKeyUnknown extends Error {
 
 const minute = 60_000
 const retryWithoutKeys = 1000
-/** Milliseconds from one reread to the next for the same token, doubled each time. */
-const rereadPause = 1000
 /** Rereads at an unknown key. */
 const rereadsPerMinute: Readonly<Record<TokenSender, number>> = { provider: 5, stranger: 3 }
 /** Milliseconds a caller waits for the routine read while the last good keys can be used. */
@@ -49,7 +48,13 @@ interface KeySet {
   readonly read: number
 }
 
-export function createJwksCache(uri: string, fetch: ProviderFetch, now: () => number): JwksCache {
+export function createJwksCache(
+  uri: string,
+  fetch: ProviderFetch,
+  now: () => number,
+  /** As `ProviderTiming.keyPause`. */
+  rereadPause = providerTiming.keyPause,
+): JwksCache {
   let lastGood: KeySet | undefined
   let lastError: unknown
   /** Number of reads begun, and when the last one began. */

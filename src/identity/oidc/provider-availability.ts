@@ -10,6 +10,7 @@ import { connectProvider, type Connection } from './provider-connection.ts'
 import { createProviderScopes, type ProviderScopes } from './provider-scopes.ts'
 import { providerFailureOf } from './provider-failure.ts'
 import { isUnacceptableAnswer, ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import { providerTiming, type ProviderTiming } from './provider-timing.ts'
 
 export interface Provider {
   readonly settings: ProviderSettings
@@ -44,9 +45,16 @@ export interface ProviderOptions {
   readonly fetch: ProviderFetch
   readonly now: () => number
   readonly log: ProviderLog
+  readonly timing?: ProviderTiming | undefined
 }
 
-export function createProvider({ settings, fetch: transport, now, log }: ProviderOptions): Provider {
+export function createProvider({
+  settings,
+  fetch: transport,
+  now,
+  log,
+  timing = providerTiming,
+}: ProviderOptions): Provider {
   const circuit = createCircuitBreaker({
     now,
     isAnswer: isUnacceptableAnswer,
@@ -91,12 +99,12 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
   let keys: { readonly uri: string; readonly keys: JwksCache } | undefined
 
   const keysOf = (uri: string): JwksCache => {
-    if (keys?.uri !== uri) keys = { uri, keys: createJwksCache(uri, fetch, now) }
+    if (keys?.uri !== uri) keys = { uri, keys: createJwksCache(uri, fetch, now, timing.keyPause) }
     return keys.keys
   }
 
   const discover = (): Promise<Connection> => {
-    pending ??= connectProvider(settings, fetch, keysOf, scopes)
+    pending ??= connectProvider(settings, fetch, keysOf, scopes, timing)
       .then(
         (connection) => {
           if (failure) log('provider discovery works again', { provider: settings.name })
@@ -125,7 +133,7 @@ export function createProvider({ settings, fetch: transport, now, log }: Provide
   return {
     settings,
     // Not through the circuit: the directory is another peer, whose failures are none of the provider.
-    groups: createGroupSource({ settings, fetch: transport, now, log }),
+    groups: createGroupSource({ settings, fetch: transport, now, log, timing }),
     async connect() {
       if (!lastGood) {
         if (failure && (pending || backingOff())) throw failure.error

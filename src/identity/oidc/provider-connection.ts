@@ -17,6 +17,7 @@ import type { JwksCache } from './jwks-cache.ts'
 import { ProviderAnswerWrong } from './provider-failure.ts'
 import { clockTolerance } from './token-checks.ts'
 import { ProviderUnreachable, type ProviderFetch } from './provider-http.ts'
+import type { ProviderTiming } from './provider-timing.ts'
 import type { ProviderScopes } from './provider-scopes.ts'
 
 /** A provider whose metadata is known. */
@@ -24,6 +25,7 @@ export interface Connection {
   readonly metadata: ServerMetadata
   readonly configuration: Configuration
   readonly keys: JwksCache
+  readonly timing: ProviderTiming
   /** A configuration for one call; `observe` receives the token response before it is validated. */
   observed(observe: (tokenResponse: Readonly<Record<string, unknown>>) => void): Configuration
 }
@@ -33,6 +35,7 @@ export async function connectProvider(
   fetch: ProviderFetch,
   keysOf: (uri: string) => JwksCache,
   scopes: ProviderScopes,
+  timing: ProviderTiming,
 ): Promise<Connection> {
   const issuer = new URL(settings.issuer)
   const { endpoints = {} } = settings
@@ -45,7 +48,7 @@ export async function connectProvider(
     None(),
     {
       [customFetch]: fetch as never,
-      timeout: 10,
+      timeout: timing.request / 1000,
       ...(plain && { execute: [allowInsecureRequests] }),
     },
   )
@@ -81,13 +84,14 @@ export async function connectProvider(
       if (isUserInfo(url) && isJwt(answer)) await keys.verify(await answer.clone().text(), 'provider')
       return answer
     }) as never
-    configuration.timeout = 10
+    configuration.timeout = timing.request / 1000
     if (plain) allowInsecureRequests(configuration)
     return configuration
   }
   return {
     metadata,
     keys,
+    timing,
     configuration: configure(fetch),
     observed: (observe) =>
       configure(async (url, options) => {

@@ -6,6 +6,7 @@ import {
   type BoundedHttp,
   type BoundedHttpOptions,
 } from '../../net/bounded-http.ts'
+import { providerTiming } from './provider-timing.ts'
 
 /** The provider is unreachable or its response is unusable: temporary, and not caused by the user. */
 export class ProviderUnreachable extends Error {
@@ -41,13 +42,17 @@ export interface ProviderHttp {
 export type ProviderHttpOptions = Pick<
   BoundedHttpOptions,
   'lookup' | 'furtherCa' | 'clientCertificate' | 'proxy' | 'plainOrigins'
->
+> & {
+  /** Milliseconds of one request. */
+  readonly timeout?: number
+}
 
 /** `fetch` rejects with `ProviderUnreachable` and nothing else. */
 export function createProviderHttp(options: ProviderHttpOptions = {}): ProviderHttp {
+  const { timeout = providerTiming.request } = options
   const http = createBoundedHttp({
-    timeout: 10_000,
-    connectTimeout: 5000,
+    timeout,
+    connectTimeout: timeout / 2,
     keepAliveTimeout: 4000,
     maxBytes: 1024 * 1024,
     maxConnections: 16,

@@ -20,6 +20,8 @@ const retirement = 60_000
 export function createProviderTransports(options: {
   readonly proxy: OutboundProxy | undefined
   readonly lookup: LookupFunction | undefined
+  /** Milliseconds of one request. */
+  readonly timeout: number
 }): ProviderTransports {
   const shared = createProviderHttp(options)
   const own = new Map<ProviderSettings, ProviderHttp>()
@@ -30,6 +32,7 @@ export function createProviderTransports(options: {
       const { ca, clientCertificate, proxy } = settings
       const http = createProviderHttp({
         lookup: options.lookup,
+        timeout: options.timeout,
         furtherCa: ca,
         clientCertificate,
         plainOrigins: plainOrigins(settings),

@@ -8,6 +8,7 @@ import { createProvider, type Provider, type ProviderLog } from './provider-avai
 import type { ScopeReport } from './provider-scopes.ts'
 import { proxyFromEnvironment } from '../../net/outbound-proxy.ts'
 import { createProviderTransports } from './provider-transports.ts'
+import { providerTiming, type ProviderTiming } from './provider-timing.ts'
 
 export type { Provider } from './provider-availability.ts'
 export type { Connection } from './provider-connection.ts'
@@ -28,17 +29,25 @@ export interface ProvidersOptions {
   readonly lookup?: LookupFunction
   /** Of the process: `HTTPS_PROXY`, `NO_PROXY`. Absent: no proxy but those of the settings. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  readonly timing?: ProviderTiming | undefined
 }
 
-export function createProviders({ settings, now, log, lookup, env = {} }: ProvidersOptions): Providers {
-  const transports = createProviderTransports({ lookup, proxy: proxyFromEnvironment(env) })
+export function createProviders({
+  settings,
+  now,
+  log,
+  lookup,
+  env = {},
+  timing = providerTiming,
+}: ProvidersOptions): Providers {
+  const transports = createProviderTransports({ lookup, proxy: proxyFromEnvironment(env), timeout: timing.request })
   let providers = new Map<string, Provider>()
   const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
     providers = new Map(
       [...wanted].map(([name, one]) => {
         const known = providers.get(name)
         const same = known && isDeepStrictEqual(known.settings, one)
-        return [name, same ? known : createProvider({ settings: one, fetch: transports.open(one), now, log })]
+        return [name, same ? known : createProvider({ settings: one, fetch: transports.open(one), now, log, timing })]
       }),
     )
     transports.retain([...providers.values()].map((provider) => provider.settings))

@@ -40,11 +40,6 @@ export const wrongDomain = 'hosted_domain'
 export const otherSubject: ReadonlySet<string> = new Set(['sub_changed', 'userinfo: other subject'])
 
 const maxTokenBytes = 256 * 1024
-/**
- * Milliseconds to wait for a key that the provider signs with but does not publish yet, as with a key set from a cache. A
- * refresh begins half a minute before its result is needed.
- */
-const keyPatience = { signIn: 5000, refresh: 12_000 }
 
 /** Runs every check; errors are returned as values. Never rejects. */
 export async function verifyClaims(tokens: Tokens, options: VerifyOptions): Promise<VerifiedClaims> {
@@ -103,7 +98,7 @@ async function signatureFault(
   idToken: string,
   { connection, expectedSub }: VerifyOptions,
 ): Promise<VerifiedClaims | undefined> {
-  const patience = expectedSub === undefined ? keyPatience.signIn : keyPatience.refresh
+  const patience = connection.timing[expectedSub === undefined ? 'keyAtSignIn' : 'keyAtRefresh']
   try {
     await connection.keys.verify(idToken, 'provider', patience)
     return undefined

@@ -20,7 +20,7 @@ export interface SinkEnvironment {
   readonly log: () => string
   open(
     settings: SinkSettings,
-    more?: { count?: number; bytes?: number; giveUp?: number; folder?: string },
+    more?: { count?: number; bytes?: number; giveUp?: number; folder?: string; upkeep?: number },
   ): Promise<Sink>
   smtp(certificate?: TestCertificate, port?: number): Promise<SmtpServer>
   http(certificate?: TestCertificate, port?: number): Promise<HttpReceiver>
@@ -36,13 +36,17 @@ export function createSinkEnvironment(now: () => number = Date.now): SinkEnviron
   return {
     folder,
     log: () => log,
-    async open(settings, { count = 1000, bytes = 10_000_000, giveUp = 86_400_000, folder: path = folder } = {}) {
+    async open(
+      settings,
+      { count = 1000, bytes = 10_000_000, giveUp = 86_400_000, folder: path = folder, upkeep } = {},
+    ) {
       const [sink] = await openSinks(
         { file: undefined, stdout: false, spool: { path, count, bytes, giveUp }, sinks: [settings] },
         {
           log: createLogger({ level: 'debug', destination: { write: (line) => (log += line) } }),
           now,
           timeZone: 'UTC',
+          upkeep,
         },
       )
       closing.push(() => sink!.close())

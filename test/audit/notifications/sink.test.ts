@@ -354,7 +354,7 @@ describe.concurrent('the spool', () => {
     const port = await freePort()
     const before = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }))
     for (let i = 0; i < 5; i++) await before.write(write(grantLine(`app-${i}`)))
-    const after = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }))
+    const after = await bench.open(webhookTo({ url: `http://127.0.0.1:${port}/` }), { upkeep: 1000 })
     expect([before.status!().waiting, after.status!().waiting]).toEqual([5, 0])
     await before.close()
     const peer = await bench.http(undefined, port)

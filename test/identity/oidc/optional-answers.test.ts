@@ -3,7 +3,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../../src/identity/session/session.ts'
 import { startProviderUnderTest, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { createSignInEnvironment, settingsOf, signedIn, type SignInEnvironment } from '../sign-in-environment.ts'
+import {
+  createSignInEnvironment,
+  quickAnswers,
+  settingsOf,
+  signedIn,
+  type SignInEnvironment,
+} from '../sign-in-environment.ts'
 
 function answers(status: number, body: string, headers: Record<string, string> = {}): Deviation {
   return {
@@ -49,7 +55,7 @@ async function within(
   run: (provider: ProviderUnderTest, environment: SignInEnvironment) => Promise<void>,
 ): Promise<void> {
   const provider = await startProviderUnderTest()
-  const environment = createSignInEnvironment([settingsOf(provider)])
+  const environment = createSignInEnvironment([settingsOf(provider)], { timing: quickAnswers })
   provider.now = environment.now
   provider.refreshIdToken = idTokenAtRefresh
   provider.userInfoOnly = groupsIn === 'UserInfo' ? ['groups'] : []

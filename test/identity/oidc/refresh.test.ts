@@ -11,6 +11,7 @@ import { startRedis } from '../../support/redis.ts'
 import {
   environmentAtProvider,
   createSignInEnvironment,
+  quickKeys,
   settingsOf,
   signedIn,
   type Clock,
@@ -22,7 +23,7 @@ let environment: SignInEnvironment
 let session: Session
 let given: Tokens
 
-beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened)))
+beforeEach(() => environmentAtProvider((opened) => ({ provider, environment } = opened), quickKeys))
 beforeEach(() => void (provider.now = environment.now))
 
 async function enter(claims: Record<string, unknown> = {}): Promise<void> {

@@ -8,7 +8,13 @@ import type { ProviderSettings } from '../../../src/config/configuration.ts'
 import type { Session, Unconfirmed } from '../../../src/identity/session/session.ts'
 import { startProviderUnderTest, type Deviation, type ProviderUnderTest } from '../../support/provider-under-test.ts'
 import { createDirectoryUnderTest } from '../../support/directory-under-test.ts'
-import { createSignInEnvironment, settingsOf, signedIn, type SignInEnvironment } from '../sign-in-environment.ts'
+import {
+  createSignInEnvironment,
+  quickKeys,
+  settingsOf,
+  signedIn,
+  type SignInEnvironment,
+} from '../sign-in-environment.ts'
 
 const states = ['confirmed', 'facts_unconfirmed', 'sign_in_needed'] as const
 const stored: Readonly<Record<(typeof states)[number], Unconfirmed | undefined>> = {
@@ -128,7 +134,7 @@ const edges: Readonly<Record<StandingEvent, Edge>> = {
 
 async function standingAfter(edge: Edge, from: (typeof states)[number]): Promise<NextStanding> {
   const provider = await startProviderUnderTest()
-  const environment = createSignInEnvironment([settingsOf(provider, edge.settings)])
+  const environment = createSignInEnvironment([settingsOf(provider, edge.settings)], { timing: quickKeys })
   provider.now = environment.now
   try {
     edge.before?.(provider)
@@ -154,7 +160,7 @@ async function standingAfter(edge: Edge, from: (typeof states)[number]): Promise
   }
 }
 
-describe('an event at the provider', () => {
+describe.concurrent('an event at the provider', () => {
   for (const [event, edge] of Object.entries(edges) as [StandingEvent, Edge][]) {
     test.each(states.map((from, index): [string, Standing, NextStanding] => [event, from, edge.to[index]!]))(
       '%s: from %s to %s',

@@ -4,6 +4,7 @@ import { CircuitOpen, createCircuitBreaker } from '../../../async/circuit-breake
 import type { ProviderSettings } from '../../../config/configuration.ts'
 import type { Claims, DirectoryGroups, ProviderClaims } from '../provider-claims.ts'
 import { isUnacceptableAnswer, type ProviderFetch } from '../provider-http.ts'
+import { providerTiming, type ProviderTiming } from '../provider-timing.ts'
 import { DirectoryFault, type Directory, type DirectoryConnection } from './directory.ts'
 import { createGoogleDirectory } from './google-directory.ts'
 import { createGraph } from './graph.ts'
@@ -27,12 +28,16 @@ export interface GroupSourceOptions {
   readonly fetch: ProviderFetch
   readonly now: () => number
   readonly log: (message: string, detail: { readonly provider: string } & Readonly<Record<string, unknown>>) => void
+  readonly timing?: ProviderTiming
 }
 
-/** Milliseconds of one lookup, all pages and the token together. A sign-in waits for it, and a refresh under its lock. */
-const lookupTimeout = 5000
-
-export function createGroupSource({ settings, fetch, now, log }: GroupSourceOptions): GroupSource {
+export function createGroupSource({
+  settings,
+  fetch,
+  now,
+  log,
+  timing = providerTiming,
+}: GroupSourceOptions): GroupSource {
   const directory = directoryOf(settings, fetch, now)
   const circuit = createCircuitBreaker({
     now,
@@ -46,7 +51,9 @@ export function createGroupSource({ settings, fetch, now, log }: GroupSourceOpti
     if (directory === undefined || !directory.isNeededFor(idToken)) return undefined
     try {
       if (now() < pausedUntil) throw new DirectoryFault('not asked: the directory wants no further request yet')
-      const names = await circuit.run(() => withinTime((signal) => directory.groupsOf(idToken, connection, signal)))
+      const names = await circuit.run(() =>
+        within(timing.directory, (signal) => directory.groupsOf(idToken, connection, signal)),
+      )
       if (directoryFault !== undefined) log('the directory lists groups again', { provider: settings.name })
       directoryFault = undefined
       return { state: 'known', names }
@@ -97,7 +104,7 @@ export function createGroupSource({ settings, fetch, now, log }: GroupSourceOpti
       directory &&
       (async (connection) => {
         try {
-          await withinTime((signal) => directory.probe(connection, signal))
+          await within(timing.directory, (signal) => directory.probe(connection, signal))
           return { state: 'answers' }
         } catch (error) {
           return {
@@ -117,8 +124,8 @@ function directoryOf(settings: ProviderSettings, fetch: ProviderFetch, now: () =
 }
 
 /** Also when a call ignores the signal, as a token request of the library does. */
-function withinTime<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(lookupTimeout)
+function within<T>(timeout: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(timeout)
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new DirectoryFault('the directory did not answer in time')))
   })
