@@ -27,7 +27,7 @@ export interface ProviderEnvironment {
   /** Starts the second one; `stop` ends it before the environment ends. */
   openSecond(): Promise<NodeProcess>
   browser(username: string): Person
-  /** Why sign-ins and revalidations failed so far, from the audit of the gateways. */
+  /** Why sign-ins and revalidations failed and open connections were ended so far, as the gateways recorded it. */
   failures(): Promise<string[]>
   stop(): Promise<void>
 }
@@ -95,9 +95,11 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
     },
     async failures() {
       const lines = (await Promise.all(nodes.map((node) => node.audit()))).flat()
-      return lines
+      const ended = nodes.flatMap((node) => node.output().match(/^.*ended an open connection.*$/gm) ?? [])
+      const failed = lines
         .filter((line) => line.class_uid === 3002 && line['status'] === 'Failure')
         .map((line) => `${String(line['activity_name'])}: ${line.status_detail} ${String(line['message'] ?? '')}`)
+      return [...failed, ...ended]
     },
     openSecond: () => startGateway('second', secondPort),
     browser(username) {
