@@ -11,10 +11,15 @@ import { createPerson, type Person } from '../support/user-client.ts'
 import type { Mapping } from './documented-page.ts'
 import type { RunningProvider } from './provider-case.ts'
 
-/** Milliseconds: `session.revalidate` of the gateway. */
+/** Milliseconds: `session.revalidate` of the apps, except the library. */
 export const revalidate = 2_000
+/**
+ * Of the gateway and the library, where streams stay open at work: without a grace period a stream ends when an answer is
+ * later than a fifth of the interval and 0.6 s, which a busy machine needs now and then.
+ */
+const revalidateStreams = 5_000
 
-export type AppName = 'wiki' | 'payroll' | 'finance'
+export type AppName = 'wiki' | 'payroll' | 'finance' | 'library'
 
 export interface ProviderEnvironment {
   /** Of the first gateway, and of a second one that shares its store. */
@@ -60,7 +65,7 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
         secret_key: 'file:secret.key',
       },
       store: redis.url,
-      session: { revalidate: `${revalidate / 1000}s` },
+      session: { revalidate: `${revalidateStreams / 1000}s` },
       audit: { file: { path: auditFile } },
     }
     await writeFile(configurationFile, JSON.stringify({ ...configuration, ...own }, undefined, 2))
@@ -82,13 +87,22 @@ export async function startProviderEnvironment(folder: string): Promise<Provider
         wiki: { policy: [{ name: 'staff', allow: { groups: [groups.staff] } }] },
         payroll: { policy: [{ name: 'HR', allow: { groups: [groups.hr], mfa: true } }] },
         finance: { policy: [{ name: 'HR', allow: { groups: [groups.hr] } }] },
+        library: { policy: [{ name: 'staff', allow: { groups: [groups.staff] } }] },
       }
       const apps = { ...policies, ...(documented['apps'] as Record<string, Mapping> | undefined) }
       configuration = {
         ...documented,
         identity: { ...(documented['identity'] as Mapping), client_secret: 'file:client.secret' },
         apps: Object.fromEntries(
-          Object.entries(apps).map(([name, one]) => [name, { ...one, from: origin(name), to: app.origin }]),
+          Object.entries(apps).map(([name, one]) => [
+            name,
+            {
+              ...one,
+              from: origin(name),
+              to: app.origin,
+              ...(name !== 'library' && { session: { revalidate: `${revalidate / 1000}s` } }),
+            },
+          ]),
         ),
       }
       return startGateway('first', port)
