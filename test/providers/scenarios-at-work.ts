@@ -3,7 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer, Person, Watched, WatchedSocket } from '../support/user-client.ts'
 import { revalidate } from './environment.ts'
-import { signedIn, type Measured, type ScenarioContext } from './scenario-steps.ts'
+import { expectStatus, signedIn, type Measured, type ScenarioContext } from './scenario-steps.ts'
+import { signIn } from './sign-in.ts'
 
 /** Milliseconds of parallel requests. */
 const duration = 60_000
@@ -81,8 +82,15 @@ async function work(
 }
 
 async function atWork(context: ScenarioContext): Promise<Person[]> {
+  const { environment, provider } = context
   const people: Person[] = []
-  for (const user of atWorkUsers) people.push(await signedIn(context, user, 'wiki'))
+  for (const user of atWorkUsers) {
+    const person = await signedIn(context, user, 'wiki')
+    people.push(person)
+    // A host has a cookie of its own.
+    await signIn(person, provider, user, environment.origin('library'), environment.port)
+    await expectStatus(context, person, 'library', 200)
+  }
   return people
 }
 
