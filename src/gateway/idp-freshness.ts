@@ -22,6 +22,13 @@ export interface IdpFreshness {
 /** Milliseconds, both: how long a revalidation counts, and how long after that an unreachable provider is tolerated. */
 export type RevalidationSettings = Pick<SessionSettings, 'revalidate' | 'grace'>
 
+interface Attempt {
+  readonly answer: Promise<RevalidationResult>
+  readonly at: number
+  /** `validatedAt` of the session that was asked about. */
+  readonly validatedAt: number
+}
+
 export interface IdpFreshnessDependencies {
   readonly revalidation: Revalidation
   readonly sessions: Pick<Sessions, 'read'>
@@ -38,12 +45,14 @@ const probeTimeout = 300
 export function createIdpFreshness(deps: IdpFreshnessDependencies): IdpFreshness {
   const { now } = deps
   /** One attempt per session at a time on this node; across nodes a lock in the store ensures it. */
-  const attempts = new Map<string, { readonly answer: Promise<RevalidationResult>; readonly at: number }>()
+  const attempts = new Map<string, Attempt>()
 
   const startRevalidation = (session: Session): Promise<RevalidationResult> => {
     const earlier = attempts.get(session.id)
-    if (earlier !== undefined && now() - earlier.at < retryAfter) return earlier.answer
-    const attempt = { answer: deps.revalidation.revalidate(session), at: now() }
+    // A session confirmed since then is asked about anew: the answer about its last interval says nothing about the next.
+    const isAnswered = earlier !== undefined && session.validatedAt <= earlier.validatedAt
+    if (isAnswered && now() - earlier.at < retryAfter) return earlier.answer
+    const attempt = { answer: deps.revalidation.revalidate(session), at: now(), validatedAt: session.validatedAt }
     attempts.set(session.id, attempt)
     setTimeout(() => attempts.get(session.id) === attempt && attempts.delete(session.id), timeout).unref()
     return attempt.answer

@@ -77,6 +77,7 @@ export function configurationFor(given: Given): Json {
       bosses: app('bosses', { policy: [{ allow: { groups: ['admin'] } }] }),
       employees: app('employees', { policy: [{ deny: { groups: ['contractors'] } }, { allow: {} }] }),
       fresh: app('fresh', { session: { revalidate: '2s' } }),
+      watched: app('watched', { session: { revalidate: '1s' } }),
       brief: app('brief', { session: { idle: '2s' } }),
       hourly: app('hourly', { session: { lifetime: '3s', idle: '3s' } }),
       press: app('press', {

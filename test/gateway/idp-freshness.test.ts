@@ -132,6 +132,45 @@ test('an app may require a shorter revalidation interval', async () => {
   expect(attempts).toBe(1)
 })
 
+describe('an interval shorter than the pause between attempts', () => {
+  const confirmedAt = (at: number): void => {
+    result = { state: 'confirmed', session: { ...session, validatedAt: at, revalidateAt: at + 300_000 } }
+  }
+  const confirmed = (): Session => (result as Extract<RevalidationResult, { state: 'confirmed' }>).session
+
+  test('is revalidated ahead of its end each time: the answer about the last one is none about the next', async () => {
+    const often = { revalidate: 2_000, grace: 0 }
+    const freshness = createFreshness()
+    now = 1_600
+    confirmedAt(1_620)
+    await freshness.ensureFresh(session, often)
+    now = 1_620 + 1_600
+    expect(freshness.ensureFresh(confirmed(), often)).toEqual({ state: 'live', session: confirmed() })
+    expect(attempts).toBe(2)
+  })
+
+  test('admits nobody by the answer about the last one once the provider refuses', async () => {
+    const always = { revalidate: 1_000, grace: 0 }
+    const freshness = createFreshness()
+    now = 1_000
+    confirmedAt(1_000)
+    expect(await freshness.ensureFresh(session, always)).toEqual({ state: 'live', session: confirmed() })
+    const earlier = confirmed()
+    result = { state: 'ended' }
+    stored = { state: 'none', reason: 'session_revoked' }
+    now = 2_000
+    expect(await freshness.ensureFresh(earlier, always)).toEqual({ state: 'none', absence: 'session_revoked' })
+  })
+
+  test('asks a provider that does not answer no more often than every two seconds', async () => {
+    const always = { revalidate: 1_000, grace: 0 }
+    const freshness = createFreshness()
+    result = { state: 'unreachable' }
+    for (now = 1_000; now < 5_000; now += 500) await freshness.ensureFresh(session, always)
+    expect(attempts).toBe(2)
+  })
+})
+
 describe('an open connection', () => {
   test('is checked when background revalidation starts, and again when the interval and grace period end', () => {
     expect(createFreshness().nextCheckAt(session, settings())).toBe(270_000)

@@ -25,8 +25,14 @@ function versionOf(): string | undefined {
 
 export const dex: ProviderCase = {
   name: 'Dex',
-  missing: () => (versionOf() === undefined ? 'Dex (EINLASS_DEX: path of its binary)' : undefined),
+  // A binary that was named and does not run is a failure.
+  missing: () =>
+    process.env['EINLASS_DEX'] === undefined && versionOf() === undefined
+      ? 'Dex (EINLASS_DEX: path of its binary)'
+      : undefined,
   async start(folder, { gateway }) {
+    const version = versionOf()
+    if (version === undefined) throw new Error(`EINLASS_DEX names no Dex that runs here: ${binary()}`)
     const [port] = (await freePorts(1)) as [number]
     const origin = `http://127.0.0.1:${port}`
     const [clientSecret, upstreamSecret] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
@@ -72,7 +78,7 @@ export const dex: ProviderCase = {
     }
     const { disable, enable, removeFromGroup, addToGroup, lastRefresh } = upstream.admin as ProviderAdmin
     return {
-      version: versionOf()!,
+      version,
       configuration,
       clientSecret,
       cannot: {

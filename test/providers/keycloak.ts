@@ -131,15 +131,21 @@ interface KeycloakSession {
 
 function adminOf(api: ReturnType<typeof keycloakAdmin>, ids: ReadonlyMap<string, string>): ProviderAdmin {
   const user = (name: UserName): string => `/${realm}/users/${ids.get(name)!}`
-  const sessionsOf = async (name: UserName): Promise<KeycloakSession[]> => {
+  const sessionsOf = async (name: UserName): Promise<Record<'online' | 'offline', KeycloakSession[]>> => {
     const [client] = await api.call<{ id: string }[]>('GET', `/${realm}/clients?clientId=einlass`)
     const online = await api.call<KeycloakSession[]>('GET', `${user(name)}/sessions`)
     const offline = await api.call<KeycloakSession[]>('GET', `${user(name)}/offline-sessions/${client!.id}`)
-    return [...online, ...offline]
+    return { online, offline }
   }
   return {
-    sessions: async (name) => (await sessionsOf(name)).length,
-    lastRefresh: async (name) => Math.max(0, ...(await sessionsOf(name)).map(({ lastAccess }) => lastAccess)),
+    async sessions(name) {
+      const { online, offline } = await sessionsOf(name)
+      return { sessions: online.length, 'offline sessions': offline.length }
+    },
+    async lastRefresh(name) {
+      const { online, offline } = await sessionsOf(name)
+      return Math.max(0, ...[...online, ...offline].map(({ lastAccess }) => lastAccess))
+    },
     endSessions: (name) => api.call('POST', `${user(name)}/logout`),
     disable: (name) => api.call('PUT', user(name), { enabled: false }),
     enable: (name) => api.call('PUT', user(name), { enabled: true }),

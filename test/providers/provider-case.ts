@@ -34,20 +34,21 @@ export interface RunningProvider {
   stop(): Promise<void>
 }
 
-export type UserName = 'anna' | 'thomas' | 'kim' | 'lea'
+export type UserName = 'anna' | 'thomas' | 'kim' | 'lea' | 'mia'
 export type GroupName = 'staff' | 'hr'
 
-/** Users of every provider under test. Only `anna` has a second factor. */
+/** Users of every provider under test. Only `anna` has a second factor; `mia` signs in with one browser, once. */
 export const groupsOf: Readonly<Record<UserName, readonly GroupName[]>> = {
   anna: ['staff', 'hr'],
   thomas: ['staff'],
   kim: ['staff', 'hr'],
   lea: ['staff'],
+  mia: ['staff'],
 }
 
 export interface ProviderAdmin {
-  /** Number of the user's sessions, offline ones and those of refresh tokens included. */
-  sessions(user: UserName): Promise<number>
+  /** Everything of the user that is live at the provider: number by kind, such as `offline sessions`. */
+  sessions(user: UserName): Promise<Readonly<Record<string, number>>>
   /** Epoch milliseconds at which a refresh token of the user was last used. */
   lastRefresh(user: UserName): Promise<number>
   /** Ends the user's sessions, as an administrator does; announces it by back-channel logout. */

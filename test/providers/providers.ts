@@ -11,7 +11,7 @@ import type { ProviderCase } from './provider-case.ts'
 import type { ScenarioName } from './scenario-names.ts'
 import { scenarios } from './scenarios.ts'
 import { simulated } from './simulated/simulated.ts'
-import { printOutcome, printTable, type Outcome, type Row } from './table.ts'
+import { printNotes, printOutcome, printTable, type Outcome, type Row } from './table.ts'
 
 const { only, provider: wanted } = readCommandLine({
   name: 'test:providers',
@@ -44,7 +44,7 @@ if (rows.length > 1)
     `\n${printTable(
       rows,
       chosen.map(({ name }) => name),
-    )}`,
+    )}\n${printNotes(rows)}`,
   )
 process.stdout.write(skipped.join(''))
 const broken = rows.some(({ outcomes }) => [...outcomes.values()].some(({ state }) => state === 'fails'))

@@ -57,7 +57,7 @@ export async function signOut({ environment, provider }: ScenarioContext, browse
   return next === undefined ? here : signIn(browser, provider, user, next, environment.port)
 }
 
-/** Milliseconds from `act` until an open WebSocket was cut. Rejects when it is open after `most`. */
+/** Milliseconds from the start of `act` until an open WebSocket was cut. Rejects when it is open `most` after its end. */
 export async function cutWithin(
   context: ScenarioContext,
   browser: Person,
@@ -66,9 +66,9 @@ export async function cutWithin(
 ): Promise<number> {
   const { environment } = context
   const socket = await browser.socket(`${environment.origin('wiki')}/live`, environment.port)
-  await act()
   const startedAt = Date.now()
+  await act()
   const endedAt = await Promise.race([socket.ended, pause(most)])
   if (endedAt === undefined) throw new Error(`a WebSocket is still open after ${most} ms`)
-  return Math.max(0, endedAt - startedAt)
+  return endedAt - startedAt
 }

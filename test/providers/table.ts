@@ -4,7 +4,7 @@ import { never } from '../../src/policy/never.ts'
 import type { ScenarioName } from './scenario-names.ts'
 
 export type Outcome =
-  /** `took`: milliseconds; 0: not measured. */
+  /** `took`: milliseconds. */
   | { readonly state: 'works'; readonly took: number; readonly note: string }
   | { readonly state: 'fails'; readonly why: string }
   /** What this provider does not offer. */
@@ -18,7 +18,7 @@ export interface Row {
 export function printOutcome(outcome: Outcome): string {
   switch (outcome.state) {
     case 'works':
-      return `works${outcome.took > 0 ? `  ${outcome.took} ms` : ''}${outcome.note && `  (${outcome.note})`}`
+      return `works  ${outcome.took} ms${outcome.note && `  (${outcome.note})`}`
     case 'fails':
       return `FAILS  ${outcome.why}`
     case 'none':
@@ -31,7 +31,7 @@ export function printOutcome(outcome: Outcome): string {
 export function printTable(rows: readonly Row[], scenarios: readonly ScenarioName[]): string {
   const cell = (outcome: Outcome | undefined): string => {
     if (outcome === undefined) return ''
-    if (outcome.state === 'works') return outcome.took > 0 ? `${outcome.took} ms` : 'works'
+    if (outcome.state === 'works') return `${outcome.took} ms`
     return outcome.state === 'fails' ? '**fails**' : '–'
   }
   const lines = [
@@ -40,4 +40,15 @@ export function printTable(rows: readonly Row[], scenarios: readonly ScenarioNam
     ...rows.map(({ provider, outcomes }) => [provider, ...scenarios.map((name) => cell(outcomes.get(name)))]),
   ]
   return lines.map((line) => `| ${line.join(' | ')} |\n`).join('')
+}
+
+/** What was counted, by provider and scenario. */
+export function printNotes(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ provider, outcomes }) =>
+      [...outcomes].map(([name, outcome]) =>
+        outcome.state === 'works' && outcome.note !== '' ? `- ${provider}, ${name}: ${outcome.note}\n` : '',
+      ),
+    )
+    .join('')
 }

@@ -96,6 +96,25 @@ export const lifetimes: AttackSuite = {
       },
     },
     {
+      name: 'an account the provider no longer knows, with the answer to an earlier question',
+      async run(ground) {
+        const person = await signedIn(ground, 'watched', 'gone')
+        ground.provider.deviation = { claims: (claims) => ({ ...claims, sub: 'gone' }) }
+        try {
+          await pause(1_100)
+          must((await status(ground, person, 'watched')) === 200, 'the first question to be answered', 'refused')
+          ground.provider.disabled = true
+          await pause(1_100)
+          const reached = await status(ground, person, 'watched')
+          must(reached === 401, '401', reached)
+        } finally {
+          ground.provider.deviation = {}
+          ground.provider.disabled = false
+        }
+        person.close()
+      },
+    },
+    {
       name: 'a group removed',
       async run(ground) {
         const person = await signedIn(ground, 'fresh', 'mover')

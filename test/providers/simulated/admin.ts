@@ -28,8 +28,12 @@ export function simulatedAdmin(
   const browsersOf = (name: UserName): string[] =>
     [...browsers].filter(([, one]) => one.user.username === name).map(([id]) => id)
   return {
-    // Single sign-on that no client can end is none of a sign-out.
-    sessions: (name) => Promise.resolve(tokensOf(name).length + (endSession ? browsersOf(name).length : 0)),
+    sessions: (name) =>
+      Promise.resolve({
+        // Single sign-on that no client can end is none of a sign-out.
+        ...(endSession && { sessions: browsersOf(name).length }),
+        'refresh tokens': tokensOf(name).length,
+      }),
     lastRefresh: (name) => Promise.resolve(refreshedAt.get(name) ?? 0),
     ...(announces && {
       async endSessions(name: UserName) {
