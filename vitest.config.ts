@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     // More than the two cores of a small machine: many files wait for a lease, a pause or a browser most of their time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],

@@ -2,6 +2,7 @@
 
 import type { TokenEndpointResponse } from 'openid-client'
 import { describe, expect, test } from 'vitest'
+import { providerTiming } from '../../../src/identity/oidc/provider-timing.ts'
 import type { ProviderSettings } from '../../../src/config/configuration.ts'
 import { createGroupSource } from '../../../src/identity/oidc/groups/group-source.ts'
 import type { Connection } from '../../../src/identity/oidc/provider.ts'
@@ -23,7 +24,11 @@ const settings = {
   hostedDomains: [] as readonly string[],
 } as unknown as ProviderSettings
 const fetch = () => Promise.reject(new Error('no directory'))
-const connection = { metadata: { issuer }, keys: { verify: async () => new Uint8Array() } } as unknown as Connection
+const connection = {
+  metadata: { issuer },
+  timing: providerTiming,
+  keys: { verify: async () => new Uint8Array() },
+} as unknown as Connection
 
 /** A token response whose signature counts as verified. */
 function tokens(idToken: string | undefined, refreshToken?: string): Tokens {
