@@ -86,6 +86,34 @@ const deviations: Readonly<Record<string, (ground: Environment) => readonly Devi
 export const oidc: AttackSuite = {
   class: 'oidc',
   checks: [
+    // First, since later checks have the provider sign with unknown keys, which uses up its own budget of rereads.
+    {
+      name: 'logout tokens with made-up keys, then a new key at the provider',
+      async run(ground) {
+        const before = ground.provider.hits.get('/jwks') ?? 0
+        const stranger = ground.person()
+        for (let count = 0; count < 60; count++) {
+          const kid = randomBytes(6).toString('hex')
+          const body = String(
+            new URLSearchParams({ logout_token: await ground.provider.logoutToken((claims) => claims, { kid }) }),
+          )
+          const url = `${ground.origin('access')}/backchannel-logout/corp`
+          const { status } = await stranger.ask(url, ground.port, { method: 'POST', body })
+          must(status === 400 || status === 503, '400 or 503', status)
+        }
+        stranger.close()
+        const asked = (ground.provider.hits.get('/jwks') ?? 0) - before
+        must(asked <= 6, 'the key set to be fetched a few times', asked)
+        for (let round = 0; round < 2; round++) {
+          await ground.provider.rotateKey()
+          const person = ground.person()
+          await walk(ground, person, `${ground.origin('erp')}/`)
+          must(hasSession(ground, person), 'to sign in with the new key', 'no session')
+          person.close()
+        }
+        return `the key set was read ${asked} times`
+      },
+    },
     ...Object.entries(deviations).map(([name, spellings]): Check => ({
       name: `a provider with ${name}`,
       async run(ground) {
@@ -230,33 +258,6 @@ export const oidc: AttackSuite = {
         for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 20 }, ask))
         person.close()
         must(ground.provider.tokenRequests.length === before, 'no token request', 'some')
-      },
-    },
-    {
-      name: 'logout tokens with made-up keys, then a new key at the provider',
-      async run(ground) {
-        const before = ground.provider.hits.get('/jwks') ?? 0
-        const stranger = ground.person()
-        for (let count = 0; count < 60; count++) {
-          const kid = randomBytes(6).toString('hex')
-          const body = String(
-            new URLSearchParams({ logout_token: await ground.provider.logoutToken((claims) => claims, { kid }) }),
-          )
-          const url = `${ground.origin('access')}/backchannel-logout/corp`
-          const { status } = await stranger.ask(url, ground.port, { method: 'POST', body })
-          must(status === 400 || status === 503, '400 or 503', status)
-        }
-        stranger.close()
-        const asked = (ground.provider.hits.get('/jwks') ?? 0) - before
-        must(asked <= 6, 'the key set to be fetched a few times', asked)
-        for (let round = 0; round < 2; round++) {
-          await ground.provider.rotateKey()
-          const person = ground.person()
-          await walk(ground, person, `${ground.origin('erp')}/`)
-          must(hasSession(ground, person), 'to sign in with the new key', 'no session')
-          person.close()
-        }
-        return `the key set was read ${asked} times`
       },
     },
     {
