@@ -86,7 +86,7 @@ function optionsFor(name: string, mutate: readonly string[]): ConstructorParamet
     tsconfigFile: 'tmp/mutation/none.json',
     tempDirName: `tmp/mutation/${name}`,
     // Sandboxes of interrupted runs among them.
-    ignorePatterns: ['docs', 'deploy', 'tmp'],
+    ignorePatterns: ['docs/pictures', 'deploy', 'tmp'],
     incremental: values.again === true,
     incrementalFile: `tmp/mutation/${name}.incremental.json`,
     timeoutMS: 10_000,
