@@ -153,7 +153,7 @@ function everyRequest(): readonly string[] {
 }
 
 function claims(): unknown {
-  const session = { id: 'YEidL4cP8d_nuHldyPc4aQ', version: 1, subject, authentication }
+  const session = { id: 'YEidL4cP8d_nuHldyPc4aQ', version: 1, generation: 1, subject, authentication }
   return assertionClaims(session, subject.groups, 'laptop-17', 'g-7f3a')
 }
 

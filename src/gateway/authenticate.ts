@@ -3,7 +3,6 @@
 import { andThen } from '../async/and-then.ts'
 import { sessionCookie } from '../identity/session/cookies.ts'
 import { asOf } from '../identity/session/earlier-sign-ins.ts'
-import type { Session } from '../identity/session/session.ts'
 import type { Found } from '../identity/session/sessions.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { RevalidationSettings, AuthenticationResult } from './idp-freshness.ts'
@@ -30,18 +29,22 @@ export function authenticate(
     const fresh = withFreshSession(deps, result, settings)
     // Without waiting it is the session that was found.
     if (!(fresh instanceof Promise) || result.state !== 'live') return fresh
-    return fresh.then((revalidated) => sameSignIn(result.session, revalidated))
+    return fresh.then((revalidated) => sameSignIn(result.session.generation, revalidated))
   })
 }
 
-/** Re-authenticates an open connection by session id. Does not count as activity. */
+/**
+ * Re-authenticates an open connection by session id, as of the sign-in whose cookie opened it. Does not count as activity.
+ */
 export function authenticateAgain(
   deps: Dependencies,
   session: string,
+  generation: number | undefined,
   settings: RevalidationSettings,
 ): AuthenticationResult | Promise<AuthenticationResult> {
   const found = deps.sessions.read(session)
-  return andThen(found, (result) => withFreshSession(deps, result, settings))
+  const fresh = andThen(found, (result) => withFreshSession(deps, result, settings))
+  return generation === undefined ? fresh : andThen(fresh, (result) => sameSignIn(generation, result))
 }
 
 function withFreshSession(
@@ -55,7 +58,7 @@ function withFreshSession(
 }
 
 /** The revalidated session is the current one: a cookie from before a stronger sign-in still opens what it opened then. */
-function sameSignIn({ generation }: Session, result: AuthenticationResult): AuthenticationResult {
+function sameSignIn(generation: number, result: AuthenticationResult): AuthenticationResult {
   if (result.state !== 'live' || result.session.generation === generation) return result
   const session = asOf(result.session, generation)
   return session === undefined ? noSession : { state: 'live', session }

@@ -71,7 +71,7 @@ function sendUpstream(
       startedAt: exchange.startedAt,
       validUntil: validUntil(deps, decided),
       abort,
-      context: { host: request.host, access, source: decided.source },
+      context: { host: request.host, access, source: decided.source, generation: session?.generation },
     })
   }
   return forwardByKind(app.upstream, forwarded, exchange, opened).then(

@@ -8,6 +8,8 @@ export interface OpenExchangeContext {
   readonly host: string
   readonly access: AccessRequest
   readonly source: RequestSource | undefined
+  /** Of the sign-in whose cookie opened it; undefined without a session. */
+  readonly generation: number | undefined
   /** Set when the exchange is ended by a decision: its reason code. */
   endReason?: ReasonCode
 }

@@ -89,7 +89,7 @@ function affectedExchanges(deps: Dependencies, change: Change | 'everything'): I
 
 /** Undefined: allowed until the new `validUntil`; otherwise the reason code of the denial. */
 async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<ReasonCode | undefined> {
-  const { host, access, source } = open.context
+  const { host, access, source, generation } = open.context
   const app = deps.activeConfig().apps.get(host)
   if (app === undefined) return 'app_disabled'
   if (open.session === undefined) {
@@ -97,7 +97,7 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
     const isOpen = app.isPublic(access.method, access.path) || isTrustedPreflight(app.config, source)
     return isOpen ? undefined : 'no_session'
   }
-  const who = await authenticateAgain(deps, open.session, app.config.session)
+  const who = await authenticateAgain(deps, open.session, generation, app.config.session)
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await rebuildAccessRequest(deps, access, who.session, app.config.name)

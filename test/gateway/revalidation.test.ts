@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Dependencies } from '../../src/gateway/dependencies.ts'
 import type { OpenExchangeContext } from '../../src/gateway/open-exchange.ts'
 import { startRevalidator, type Revalidator } from '../../src/gateway/revalidate.ts'
+import type { Session } from '../../src/identity/session/session.ts'
 import type { Found } from '../../src/identity/session/sessions.ts'
 import type { OpenExchange } from '../../src/proxy/open-connections.ts'
 import type { Change } from '../../src/store/change.ts'
@@ -70,7 +71,13 @@ function open(id: string, changes: Partial<Open> = {}, context: Partial<OpenExch
     validUntil: gateway.clock.now + 10 * minute,
     abort: () => ended.push(id),
     ...changes,
-    context: { host: 'wiki.example.com', access: access({ now: gateway.clock.now }), source: undefined, ...context },
+    context: {
+      host: 'wiki.example.com',
+      access: access({ now: gateway.clock.now }),
+      source: undefined,
+      generation: undefined,
+      ...context,
+    },
   })
 }
 
@@ -79,6 +86,13 @@ const settle = async (milliseconds = 0): Promise<void> => {
   await vi.advanceTimersByTimeAsync(milliseconds)
   for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
 }
+/** A sign-in with a second factor since then; the session keeps what the one before proved. */
+const steppedUp = (): Session => ({
+  ...as.session,
+  generation: 2,
+  earlier: [{ generation: 1, authentication: as.session.authentication, endsAt: as.session.endsAt }],
+  authentication: { ...as.session.authentication, mfa: true, authTime: gateway.clock.now },
+})
 const live = (): Found => ({ state: 'live', session: as.session })
 const reasonOf = ({ context }: Open): string | undefined => context.endReason
 
@@ -270,6 +284,20 @@ describe('an open connection ends', () => {
     ['there is no session', {}, {}, { read: () => ({ state: 'none', reason: 'session_expired' }) }, 'session_expired'],
     ['its user lost access', { app: 'permits' }, { host: 'permits.example.com' }, {}, 'grant_required'],
     ['its user must prove more', { app: 'factor' }, { host: 'factor.example.com' }, {}, 'mfa_required'],
+    [
+      'only a later sign-in than that of its cookie has the proof',
+      { app: 'factor' },
+      { host: 'factor.example.com', generation: 1 },
+      { read: () => ({ state: 'live', session: steppedUp() }) },
+      'mfa_required',
+    ],
+    [
+      'the sign-in of its cookie is forgotten',
+      {},
+      { generation: 1 },
+      { read: () => ({ state: 'live', session: { ...steppedUp(), earlier: [] } }) },
+      'no_session',
+    ],
     [
       'its origin is not trusted',
       {},

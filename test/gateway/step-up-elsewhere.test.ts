@@ -1,5 +1,6 @@
 // A step-up at one application, seen from another one that is at work in the same browser: nothing stops, and nothing is gained.
 
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGatewayInProcess, type GatewayInProcess } from '../support/gateway-in-process.ts'
 import type { Answer, Person } from '../support/user-client.ts'
@@ -52,4 +53,20 @@ test('a page that needs the new strength is handed it, without the provider', as
   expect([answer.status, passed]).toEqual([200, ['/sign-in', '/.einlass/arrive', '/secret']])
   expect((await ask('/secret')).status).toBe(200)
   expect(stage.provider.tokenRequests()).toBe(before)
+})
+
+test('an application is told what the sign-in of the cookie proved, also beside a stronger one in the same session', async () => {
+  const [person, url] = [stage.person('thomas'), new URL(`${stage.origin('wiki')}/`)]
+  await person.signIn(`${url.origin}/open/weak`, stage.port)
+  const cookie = person.jar.header(url)!
+  const told = async (path: string, by: Person, fields: Record<string, string> = {}): Promise<unknown> => {
+    expect((await by.ask(url.origin + path, stage.port, { headers: fields })).status).toBe(200)
+    const { headers } = stage.app.reached.findLast((request) => request.url === path)!
+    const name = headers.findIndex((one) => one.toLowerCase() === 'x-einlass-jwt-assertion')
+    return decodeJwt(headers[name + 1]!).amr
+  }
+  const weaker = await told('/open/before', stage.person('thomas'), { cookie })
+  expect((await person.signIn(`${url.origin}/secret`, stage.port)).status).toBe(200)
+  expect(await told('/open/stronger', person)).not.toEqual(weaker)
+  expect(await told('/open/after', stage.person('thomas'), { cookie })).toEqual(weaker)
 })

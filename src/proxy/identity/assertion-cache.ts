@@ -3,10 +3,10 @@
 import type { App } from '../../config/configuration.ts'
 import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers.ts'
 
-/** Cache key: one state of a session (`id` and `version`) at one app. */
+/** Cache key: one state of a session (`id` and `version`), as of one of its sign-ins (`generation`), at one app. */
 export interface AssertionContext {
   readonly app: Pick<App, 'origin' | 'identityHeaders' | 'headerGroups'>
-  readonly session: { readonly id: string; readonly version: number }
+  readonly session: { readonly id: string; readonly version: number; readonly generation: number }
   /** Ids of the device it is used from and of the grant that allows the access. */
   readonly device: string | undefined
   readonly grant: string | undefined
@@ -30,6 +30,7 @@ export interface AssertionCache {
 
 interface CacheEntry extends CachedAssertion {
   readonly version: number
+  readonly generation: number
   readonly preset: App['identityHeaders']
   readonly headerGroups: App['headerGroups']
   readonly device: string | undefined
@@ -59,7 +60,7 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     }
   }
 
-  const insert = ({ app, session: { id, version }, device, grant }: AssertionContext): CacheEntry => {
+  const insert = ({ app, session: { id, version, generation }, device, grant }: AssertionContext): CacheEntry => {
     if (count >= maxEntries) evictUnusable()
     if (count >= maxEntries) {
       byOrigin.clear()
@@ -67,6 +68,7 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     }
     const entry: CacheEntry = {
       version,
+      generation,
       preset: app.identityHeaders,
       headerGroups: app.headerGroups,
       device,
@@ -91,6 +93,8 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
       if (all !== undefined) {
         for (const entry of all) {
           if (entry.version !== session.version || entry.preset !== app.identityHeaders) continue
+          // A cookie from before a stronger sign-in: what that one proved is not told.
+          if (entry.generation !== session.generation) continue
           // By identity: a reload keeps the set where its members stay the same.
           if (entry.headerGroups !== app.headerGroups) continue
           if (entry.device === device && entry.grant === grant) return entry

@@ -9,10 +9,11 @@ import { identityHeaders } from './header-presets.ts'
 import { serialize, type SerializedHeaders } from '../headers/serialized-headers.ts'
 import { createAssertionCache } from './assertion-cache.ts'
 
-/** One state of a session, identified by `id` and `version`: the subject of an assertion. */
+/** One state of a session as of one of its sign-ins, identified by `id`, `version` and `generation`: the subject of an assertion. */
 export interface AssertedSession {
   readonly id: string
   readonly version: number
+  readonly generation: number
   readonly subject: Subject
   readonly authentication: Authentication
 }

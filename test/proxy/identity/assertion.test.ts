@@ -17,6 +17,7 @@ const erp = { origin: 'https://erp.example.com', identityHeaders: 'einlass' as c
 const session: AssertedSession = {
   id: 'sid-1',
   version: 1,
+  generation: 1,
   subject: {
     provider: 'corp',
     sub: 'u-1',
@@ -138,7 +139,7 @@ describe('an assertion', () => {
     assertions.stop()
   })
 
-  test('is never shared between apps, session states, devices or grants', async () => {
+  test('is never shared between apps, session states, sign-ins, devices or grants', async () => {
     const { node } = environment()
     const assertions = node()
     await assertions.start()
@@ -146,12 +147,13 @@ describe('an assertion', () => {
       assertions.identityHeaders(erp, session, undefined, noGrant),
       assertions.identityHeaders({ ...erp, origin: 'https://wiki.example.com' }, session, undefined, noGrant),
       assertions.identityHeaders(erp, { ...session, version: 2 }, undefined, noGrant),
+      assertions.identityHeaders(erp, { ...session, generation: 2 }, undefined, noGrant),
       assertions.identityHeaders(erp, { ...session, id: 'sid-2' }, undefined, noGrant),
       assertions.identityHeaders(erp, session, 'laptop', noGrant),
       assertions.identityHeaders(erp, session, undefined, { grant: 'g' }),
     ])
     assertions.stop()
-    expect(new Set(headers.map(tokenOf)).size).toBe(6)
+    expect(new Set(headers.map(tokenOf)).size).toBe(7)
   })
 
   test('is rejected without signing keys', async () => {
