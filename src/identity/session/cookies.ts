@@ -16,7 +16,7 @@ const providerCookieAge = 180 * 24 * 60 * 60
  * (RFC 6265bis, section 4.1.3.2), so two different values indicate an attack or a fault: both are rejected.
  */
 export function sessionCookie(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : read(header, sessionName)
+  return header === undefined ? undefined : read(header, sessionName, isToken)
 }
 
 /**
@@ -31,6 +31,11 @@ export function clearSessionCookie(): string {
   return writeCookie(sessionName, '', 0)
 }
 
+/** Value of another cookie of the gateway, read as strictly as that of the session; undefined where it does not match `form`. */
+export function cookieValue(header: string | undefined, name: string, form: RegExp): string | undefined {
+  return header === undefined ? undefined : read(header, name, (value) => form.test(value))
+}
+
 /** A `Set-Cookie` value. `maxAge`: seconds. */
 export function writeCookie(name: string, value: string, maxAge?: number): string {
   const age = maxAge === undefined ? '' : `; Max-Age=${maxAge}`
@@ -39,8 +44,7 @@ export function writeCookie(name: string, value: string, maxAge?: number): strin
 
 /** Names of the apps a user signed out of, on the gateway host until the page after sign-out. */
 export function leftAppsCookie(header: string | undefined): readonly string[] {
-  const value = /(?:^|;[ \t]*)__Host-einlass-left=([\w.-]{1,3000})(?:;|$)/.exec(header ?? '')?.[1]
-  return value === undefined ? [] : value.split('.')
+  return cookieValue(header, leftName, /^[\w.-]{1,3000}$/)?.split('.') ?? []
 }
 
 /** `apps`: names as in the configuration, without dots. Bounded: what does not fit is left out. */
@@ -56,7 +60,7 @@ export function clearLeftAppsCookie(): string {
 
 /** Sealed return context of the page where a sign-out began, on the gateway host until the page after sign-out. */
 export function backCookie(header: string | undefined): string | undefined {
-  return /(?:^|;[ \t]*)__Host-einlass-back=([\w.-]{1,3900})(?:;|$)/.exec(header ?? '')?.[1]
+  return cookieValue(header, backName, /^[\w.-]{1,3900}$/)
 }
 
 export function setBackCookie(journey: string): string {
@@ -69,7 +73,7 @@ export function clearBackCookie(): string {
 
 /** Name of the provider of the last sign-in in this browser, as the browser states it: not a name of the configuration until compared. */
 export function providerCookie(header: string | undefined): string | undefined {
-  return /(?:^|;[ \t]*)__Host-einlass-provider=([\w.-]{1,100})(?:;|$)/.exec(header ?? '')?.[1]
+  return cookieValue(header, providerName, /^[\w.-]{1,100}$/)
 }
 
 export function setProviderCookie(provider: string): string {
@@ -121,14 +125,14 @@ function skipped(text: string, at: number): boolean {
 }
 
 /** Linear time: every character is read a fixed number of times, whatever the field contains. */
-function read(header: string, name: string): string | undefined {
+function read(header: string, name: string, isValid: (value: string) => boolean): string | undefined {
   let value: string | undefined
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
     const equals = at + name.length
     if (header.charAt(equals) !== '=' || !beginsPair(header, at)) continue
     const end = header.indexOf(';', equals)
     const found = trimEnd(header.slice(equals + 1, end === -1 ? header.length : end))
-    if (!isToken(found) || (value !== undefined && value !== found)) return undefined
+    if (!isValid(found) || (value !== undefined && value !== found)) return undefined
     value = found
   }
   return value
