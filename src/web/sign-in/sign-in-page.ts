@@ -3,6 +3,7 @@
 import { html, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import { message, type Message } from '../kit/layout.ts'
+import { failureWords } from './sign-in-failure-messages.ts'
 import { words, type Words } from './sign-in-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
@@ -44,10 +45,9 @@ export function signInFailedPage(
     readonly signedIn: boolean
     readonly sealed?: boolean
   },
-  headers: readonly string[] = [],
 ): Reply {
   const say = words[language(request)]
-  const about = say.failures[failed.code]
+  const about = failureWords[language(request)][failed.code]
   const { status, icon, tone, retryAfter } = failures[failed.code]
   return page(
     request,
@@ -70,7 +70,7 @@ export function signInFailedPage(
         ],
       }),
     },
-    retryAfter === undefined ? headers : ['Retry-After', String(retryAfter), ...headers],
+    retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)],
   )
 }
 
