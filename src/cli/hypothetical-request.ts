@@ -1,7 +1,8 @@
 // Builds the access request of `einlass explain` from its options, as the gateway builds it from a request.
 
 import { isIP } from 'node:net'
-import type { App, Configuration, ProviderSettings } from '../config/configuration.ts'
+import type { App, Configuration } from '../config/configuration.ts'
+import type { ProviderSettings } from '../config/provider-settings.ts'
 import { didYouMean } from '../config/load/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'

@@ -1,5 +1,6 @@
 // Device posture: parses facts of a source, compares them, and merges several sources per attribute. Pure.
 
+import { foldAddress } from '../net/domain-names.ts'
 import { compareVersions } from '../policy/conditions/device.ts'
 import { riskLevels, type Fact, type Posture, type RiskLevel } from '../policy/device.ts'
 
@@ -182,7 +183,9 @@ function asFact(value: unknown): Fact {
 }
 
 function asOwner(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= 320 ? value.normalize('NFC').trim().toLowerCase() : undefined
+  if (typeof value !== 'string' || value.length > 320) return undefined
+  const owner = value.normalize('NFC').trim().toLowerCase()
+  return owner.includes('|') && !owner.includes('|mailto:') ? owner : foldAddress(owner)
 }
 
 function asRisk(value: unknown): RiskLevel | undefined {

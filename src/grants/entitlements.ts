@@ -3,6 +3,7 @@
 
 import type { Configuration } from '../config/configuration.ts'
 import type { EmergencySettings, RequestSettings } from '../config/request-settings.ts'
+import { foldAddress } from '../net/domain-names.ts'
 import type { ConditionSet } from '../policy/declaration.ts'
 import type { Grant } from '../policy/grant.ts'
 import { isExternalGrantee } from '../policy/external.ts'
@@ -253,5 +254,5 @@ function addressesIn(set: ConditionSet, roles: Settings['roles']): readonly stri
 }
 
 function addressOf(text: string): string {
-  return text.trim().normalize('NFC').toLowerCase()
+  return foldAddress(text.trim())
 }

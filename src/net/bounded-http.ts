@@ -22,7 +22,7 @@ export interface BoundedHttpOptions {
   readonly maxConnections: number
   /** PEM, in place of the system's authorities. */
   readonly ca?: string | undefined
-  /** PEM, besides the system's authorities. */
+  /** PEM, besides the system's authorities, or besides `ca`. */
   readonly furtherCa?: string | undefined
   /** PEM: shown to servers that ask for a client certificate. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
@@ -106,8 +106,9 @@ export function createBoundedHttp(options: BoundedHttpOptions): BoundedHttp {
     // Some addresses come from the metadata of an issuer, not from the configuration.
     if (protocol === 'https:') return tunnel ?? agent
     if (protocol === 'http:' && inside !== undefined && options.plainOrigins!.includes(target.origin)) {
-      const address = target.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(address) === 0 || isOwnNetwork(address)) return inside
+      // Of a name, the addresses are compared at each connect.
+      const isAddress = isIP(target.hostname.replace(/^\[|\]$/g, '')) !== 0
+      if (!isAddress || isOwnNetwork(target.hostname)) return inside
     }
     throw new UnacceptableExchange('plain_http', 'plain HTTP is for loopback and private addresses only')
   }
@@ -155,7 +156,7 @@ function secureContextOf({ ca, furtherCa, clientCertificate }: BoundedHttpOption
   if (ca === undefined && furtherCa === undefined && clientCertificate === undefined) return undefined
   return createSecureContext({
     ...(ca !== undefined && { ca }),
-    ...(furtherCa !== undefined && { ca: [...getCACertificates('default'), furtherCa] }),
+    ...(furtherCa !== undefined && { ca: [...(ca === undefined ? getCACertificates('default') : [ca]), furtherCa] }),
     ...clientCertificate,
   })
 }

@@ -63,6 +63,18 @@ describe('an owner', () => {
     expect(read({ owner: ' Ju\u0308rgen@Example.com ' }).posture.owner).toBe('jürgen@example.com')
   })
 
+  test.each(['kim@münchen.example', 'corp|mailto:kim@MÜNCHEN.example'])(
+    'whose domain is written beyond ASCII may use the device: %s',
+    (owner) => {
+      const kim = { provider: 'corp', sub: 'kim', email: 'kim@xn--mnchen-3ya.example', external: false }
+      expect(mayUse(read({ owner }).posture.owner, kim)).toBe(true)
+    },
+  )
+
+  test('named by a subject identifier keeps it, also where that looks like an address beyond ASCII', () => {
+    expect(read({ owner: 'corp|kim@münchen.example' }).posture.owner).toBe('corp|kim@münchen.example')
+  })
+
   test('has at most 320 characters', () => {
     expect(read({ owner: 'x'.repeat(320) }).posture.owner).toHaveLength(320)
     expect(read({ owner: 'x'.repeat(321) })).toMatchObject({ posture: { owner: undefined }, unreadable: ['owner'] })

@@ -290,6 +290,13 @@ describe('a grant given at run time', () => {
       undefined,
     ],
     [
+      'with a sponsor whose domain is written beyond ASCII',
+      { sponsor: 'kim@MÜNCHEN.example' },
+      { sponsors: new Set(['kim@xn--mnchen-3ya.example']) },
+      {},
+      undefined,
+    ],
+    [
       'with a sponsor who is not',
       { sponsor: 'max@example.com' },
       { sponsors: new Set(['erika@example.com']) },

@@ -17,7 +17,8 @@ import {
   type StepUp,
 } from '../../src/identity/oidc/sign-in.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import type { ProviderSettings, SessionSettings } from '../../src/config/configuration.ts'
+import type { SessionSettings } from '../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../src/config/provider-settings.ts'
 import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal, type Seal } from '../../src/store/seal.ts'

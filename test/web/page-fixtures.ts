@@ -100,7 +100,7 @@ export function session(changes: Partial<Session> = {}): Session {
   }
 }
 
-const failureCodes: readonly SignInErrorCode[] = [
+export const failureCodes: readonly SignInErrorCode[] = [
   'transaction_unknown',
   'browser_mismatch',
   'provider_refused',

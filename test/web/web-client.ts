@@ -2,7 +2,8 @@
 
 import { fieldsOf } from '../../src/web/kit/form.ts'
 import { appReply, gatewayReply } from '../../src/web/routes.ts'
-import type { App, Configuration, ProviderSettings } from '../../src/config/configuration.ts'
+import type { App, Configuration } from '../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../src/config/provider-settings.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import { createEmergencyCodes, type EmergencyCodes } from '../../src/grants/emergency/codes.ts'
 import { createEntitlements } from '../../src/grants/entitlements.ts'

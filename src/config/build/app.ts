@@ -1,6 +1,7 @@
 // Builds the settings of one app: public origin, upstreams, rules with `baseline` merged in.
 
-import type { App, ProviderSettings, RoleSettings, SessionSettings } from '../configuration.ts'
+import type { App, RoleSettings, SessionSettings } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { EmergencySettings } from '../request-settings.ts'
 import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
 import { hasExternals } from '../../policy/external.ts'

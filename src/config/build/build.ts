@@ -1,7 +1,8 @@
 // Builds the configuration from validated files: resolves names across files, detects conflicting hosts and apps.
 
 import { isAbsolute, relative } from 'node:path'
-import type { App, Configuration, ProviderSettings } from '../configuration.ts'
+import type { App, Configuration } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
 import { vouchersOf } from '../../policy/vouching.ts'

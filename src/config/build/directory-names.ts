@@ -1,6 +1,7 @@
 // Warns about groups in rules that no user can be in, because the only directories name groups by object ids or addresses.
 
-import type { App, ProviderSettings, RoleSettings } from '../configuration.ts'
+import type { App, RoleSettings } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace } from './diagnostics.ts'
 import { groupsNamedIn } from './header-groups.ts'

@@ -1,7 +1,8 @@
 // Builds the user sets of `requests` and `emergency`: eligible users, approvers, reviewers.
 
 import type { ConditionSet } from '../../policy/declaration.ts'
-import type { ProviderSettings, RoleSettings } from '../configuration.ts'
+import type { RoleSettings } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from '../request-settings.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { buildConditions, type Names } from './conditions.ts'

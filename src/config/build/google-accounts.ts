@@ -1,6 +1,7 @@
 // Rejects rules that every Google account satisfies: Google signs in any account, so that the provider alone is no restriction.
 
-import type { App, ProviderSettings } from '../configuration.ts'
+import type { App } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace } from './diagnostics.ts'

@@ -1,7 +1,7 @@
 // Builds where a provider's groups come from: the claim and its shape, and the directory beyond it (`groups_from`).
 
 import { createPrivateKey } from 'node:crypto'
-import type { GroupsClaim, ProviderSettings } from '../configuration.ts'
+import type { GroupsClaim, ProviderSettings } from '../provider-settings.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace, isLiteral, requireKeys } from './diagnostics.ts'

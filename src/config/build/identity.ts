@@ -1,7 +1,8 @@
 // Builds the provider settings with their presets, and the session limits.
 
 import { createPrivateKey } from 'node:crypto'
-import type { ProviderSettings, SessionSettings } from '../configuration.ts'
+import type { SessionSettings } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'

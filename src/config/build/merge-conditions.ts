@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ConditionSet } from '../../policy/declaration.ts'
+import { levelOf } from '../../policy/mfa-level.ts'
 
 type Mutable = { -readonly [K in keyof ConditionSet]: ConditionSet[K] }
 
@@ -54,8 +55,4 @@ function stricterMfa(a: Mfa, b: Mfa): Mfa {
   if (b === true) return a
   const maxAge = Math.min(a.maxAge ?? Infinity, b.maxAge ?? Infinity)
   return { ...a, ...(maxAge === Infinity ? {} : { maxAge }) }
-}
-
-export function levelOf(mfa: Mfa): 'mfa' | 'phishing_resistant' {
-  return mfa === true ? 'mfa' : (mfa.level ?? 'mfa')
 }

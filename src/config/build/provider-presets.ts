@@ -2,7 +2,7 @@
 // A preset counts as MFA only what the provider itself defines as MFA. Values whose meaning an administrator assigns
 // (Keycloak's levels, Entra's authentication contexts) prove nothing until configured.
 
-import type { GroupsClaim, ProviderKind, ProviderSettings } from '../configuration.ts'
+import type { GroupsClaim, ProviderKind, ProviderSettings } from '../provider-settings.ts'
 
 /** `scopes` are requested in any case, `whereListed` only if the metadata lists them (`scopes_supported`). */
 export type Preset = Pick<ProviderSettings, 'scopes' | 'claims' | 'mfa' | 'phishingResistant'> & {

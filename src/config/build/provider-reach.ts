@@ -9,7 +9,7 @@ import { isProxyUrl } from '../../net/outbound-proxy.ts'
 import { isOwnNetwork } from '../../net/own-network.ts'
 import { never } from '../../policy/never.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
-import { absolute, checkCertificates, checkFile, checkKeyPair } from './tls-files.ts'
+import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type IdentityInput = NonNullable<MainInput['identity']>
 type ProviderInput = NonNullable<IdentityInput['providers']>[string]
@@ -39,6 +39,11 @@ export function authorityFiles(root: Place, identity: IdentityInput | undefined)
 
 async function readAuthorities(check: Diagnostics, place: Place, name: string): Promise<string | undefined> {
   if ((await checkCertificates(check, place, name)) === undefined) return undefined
+  return textOf(check, place, name)
+}
+
+/** Of a file that was read before. */
+async function textOf(check: Diagnostics, place: Place, name: string): Promise<string> {
   return (await check.read(absolute(place, name))).toString('utf8')
 }
 
@@ -53,9 +58,7 @@ async function readClientCertificate(
   const at = { cert: childPlace(place, 'client_cert'), key: childPlace(place, 'client_key') }
   const pair = await checkKeyPair(check, { place: at.cert, name: cert }, { place: at.key, name: key })
   if (pair === undefined) return undefined
-  const read = async (where: Place, name: string): Promise<string> =>
-    (await checkFile(check, where, name))?.toString('utf8') ?? ''
-  return { cert: await read(at.cert, cert), key: await read(at.key, key) }
+  return { cert: await textOf(check, at.cert, cert), key: await textOf(check, at.key, key) }
 }
 
 function checkClientAuthentication(check: Diagnostics, place: Place, input: ProviderInput): void {

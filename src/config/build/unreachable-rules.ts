@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
-import { levelOf } from './merge-conditions.ts'
+import { levelOf } from '../../policy/mfa-level.ts'
 
 export interface Unreachable {
   readonly index: number

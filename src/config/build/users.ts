@@ -49,9 +49,9 @@ export function buildExternalPeople(
     const [, provider] = /^([^|]+)\|.+$/.exec(entry) ?? []
     if (provider !== undefined) {
       lookup(check, at, 'provider', provider, names.providers)
-      return entry.includes('|mailto:') ? normalAddress(entry) : entry
+      return normalUser(entry)
     }
-    if (mailbox.test(entry)) return normalAddress(entry)
+    if (mailbox.test(entry)) return normalUser(entry)
     check.problem(at, 'expected an e-mail address, provider|sub or provider|mailto:address')
     return []
   })
@@ -104,12 +104,6 @@ export function buildSponsors(
 }
 
 const mailbox = /^[^\s@|]+@[^\s@|]+$/
-
-function normalAddress(text: string): string {
-  const at = text.indexOf('|mailto:')
-  const address = at < 0 ? text : text.slice(at)
-  return text.slice(0, text.length - address.length) + foldAddress(address)
-}
 
 function onlyProvider(check: Diagnostics, place: Place, names: Names): string | undefined {
   if (names.providers.length === 1) return names.providers[0]

@@ -1,8 +1,10 @@
 // Warnings about valid settings that cannot work: MFA no provider can prove, hosts without a certificate.
 
 import { isIP } from 'node:net'
-import type { App, ProviderSettings } from '../configuration.ts'
+import type { App } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
+import { levelOf } from '../../policy/mfa-level.ts'
 import type { BuiltGateway } from './gateway.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace } from './diagnostics.ts'
@@ -79,7 +81,7 @@ function canAskForMore({ kind, stepUp }: ProviderSettings): boolean {
 }
 
 function mfaLevels(set: ConditionSet): string[] {
-  const own = set.mfa === undefined ? [] : [set.mfa === true ? 'mfa' : (set.mfa.level ?? 'mfa')]
+  const own = set.mfa === undefined ? [] : [levelOf(set.mfa)]
   return [...own, ...(set.any ?? []).flatMap(mfaLevels), ...(set.not === undefined ? [] : mfaLevels(set.not))]
 }
 

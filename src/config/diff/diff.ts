@@ -1,7 +1,8 @@
 // Compares two configurations (dry run of `check --against`): who would gain or lose access to what, in words.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Configuration, ProviderSettings } from '../configuration.ts'
+import type { Configuration } from '../configuration.ts'
+import type { ProviderSettings } from '../provider-settings.ts'
 import { compareApp, addedOrRemovedApp } from './app.ts'
 import { compareGrants } from './grants.ts'
 import { compareNames } from './named-objects.ts'

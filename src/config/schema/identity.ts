@@ -177,7 +177,7 @@ const providerShape = {
   hosted_domain: oneOrMore(domain)
     .optional()
     .describe(
-      '`kind: google`: organisations whose accounts may sign in (claim `hd`). Without it anybody with a Google account may, and rules that rest on the provider alone are errors.',
+      '`kind: google`: organisations whose accounts may sign in (claim `hd`). Without it every Google account may, and rules that rest on the provider alone are errors.',
     ),
   email_verified: z
     .enum(['required', 'assumed'])

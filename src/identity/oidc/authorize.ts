@@ -1,7 +1,7 @@
 // Builds the authorization request (OIDC Core 3.1.2.1): PKCE, state, nonce, PAR and the step-up parameters.
 
 import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR, calculatePKCECodeChallenge } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { ReturnContext, StepUp } from './return-context.ts'
 import { canEndSession } from './end-session.ts'
 import type { Connection, Provider, Providers } from './provider.ts'

@@ -1,6 +1,6 @@
 // Maps claims of a verified ID token and UserInfo to the subject (groups, email) and its authentication (acr, amr, MFA). Pure.
 
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { Authentication, Subject } from '../../policy/subject.ts'
 import { statedGroups } from './groups/stated-groups.ts'
 import { comparableText, readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'

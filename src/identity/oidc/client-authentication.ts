@@ -12,7 +12,7 @@ import {
   type ModifyAssertionOptions,
   type ServerMetadata,
 } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import { clockTolerance } from './token-checks.ts'
 import type { ClientAuthentication } from '../../config/provider-reach.ts'
 

@@ -1,7 +1,7 @@
 // Where a browser goes to end its session at the provider: RP-Initiated Logout, or what Cognito has in its place.
 
 import { buildEndSessionUrl } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { Connection } from './provider-connection.ts'
 
 /** False: the provider stays signed in, and would sign the next person at this browser in without a word. */

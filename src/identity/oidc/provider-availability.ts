@@ -1,6 +1,6 @@
 // One provider: cached metadata, background refresh, retry with back-off, and a circuit breaker for its calls.
 
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import { CircuitOpen, createCircuitBreaker, type CircuitBreaker } from '../../async/circuit-breaker.ts'
 import { createGroupSource, type GroupSource } from './groups/group-source.ts'
 import { createFailureLog, type FailureLog } from './failure-log.ts'

@@ -9,7 +9,7 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { ProviderEndpoints } from '../../config/provider-reach.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { clientAuthentication } from './client-authentication.ts'

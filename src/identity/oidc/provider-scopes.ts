@@ -1,7 +1,7 @@
 // Scopes of a provider: which are requested, by what its metadata lists, and which of them it refused or left out.
 
 import type { ServerMetadata } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 
 export interface ProviderScopes {
   /** Of an authorization request. */

@@ -1,7 +1,7 @@
 // HTTP clients of the providers: one shared by all that need nothing special, one each for a private CA, proxy or client certificate.
 
 import type { LookupFunction } from 'node:net'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { OutboundProxy } from '../../net/outbound-proxy.ts'
 import { createProviderHttp, type ProviderFetch, type ProviderHttp } from './provider-http.ts'
 

@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { LookupFunction } from 'node:net'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { LastFailure } from './failure-log.ts'
 import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
 import type { ScopeReport } from './provider-scopes.ts'
-import { proxyFromEnvironment } from '../../net/outbound-proxy.ts'
+import { proxyFromEnvironment, unusableProxyVariable } from '../../net/outbound-proxy.ts'
 import { createProviderTransports } from './provider-transports.ts'
 import { providerTiming, type ProviderTiming } from './provider-timing.ts'
 
@@ -41,13 +41,23 @@ export function createProviders({
   timing = providerTiming,
 }: ProvidersOptions): Providers {
   const transports = createProviderTransports({ lookup, proxy: proxyFromEnvironment(env), timeout: timing.request })
+  const unusable = unusableProxyVariable(env)
   let providers = new Map<string, Provider>()
+  const open = (name: string, one: ProviderSettings): Provider => {
+    if (unusable !== undefined && one.proxy === undefined) {
+      log('the proxy of the environment is no URL such as http://proxy.example.com:3128: connections are direct', {
+        provider: name,
+        variable: unusable,
+      })
+    }
+    return createProvider({ settings: one, fetch: transports.open(one), now, log, timing })
+  }
   const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
     providers = new Map(
       [...wanted].map(([name, one]) => {
         const known = providers.get(name)
         const same = known && isDeepStrictEqual(known.settings, one)
-        return [name, same ? known : createProvider({ settings: one, fetch: transports.open(one), now, log, timing })]
+        return [name, same ? known : open(name, one)]
       }),
     )
     transports.retain([...providers.values()].map((provider) => provider.settings))

@@ -1,6 +1,6 @@
 // Subject after a sign-in or revalidation: what the provider states replaces what it stated before; what it no longer states expires.
 
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { Subject } from '../../policy/subject.ts'
 import type { Session, Unconfirmed } from '../session/session.ts'
 import { emailOf } from '../users/email.ts'

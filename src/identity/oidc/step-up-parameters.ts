@@ -1,7 +1,7 @@
 // Parameters that ask a provider for a stronger or newer authentication (OIDC Core 3.1.2.1, 5.5.1.1; RFC 9470).
 
 import type { ServerMetadata } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { StepUp } from './return-context.ts'
 
 type Asked = Pick<ServerMetadata, 'claims_parameter_supported'>

@@ -2,7 +2,7 @@
 
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import { clockDifference } from './clock-difference.ts'
 import { needsUserInfo } from './claims.ts'
 import type { GroupSource } from './groups/group-source.ts'

@@ -1,6 +1,6 @@
 // E-mail address that a provider vouches for, by what each kind of provider documents; an absent proof proves nothing.
 
-import type { ProviderSettings } from '../../config/configuration.ts'
+import type { ProviderSettings } from '../../config/provider-settings.ts'
 import { never } from '../../policy/never.ts'
 import { emailOf } from '../users/email.ts'
 import { readClaim, type Claims, type ProviderClaims } from './provider-claims.ts'

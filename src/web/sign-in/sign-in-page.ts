@@ -3,6 +3,7 @@
 import { html, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import { message, type Message } from '../kit/layout.ts'
+import { failureWords } from './sign-in-failure-messages.ts'
 import { words, type Words } from './sign-in-messages.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
@@ -44,11 +45,10 @@ export function signInFailedPage(
     readonly signedIn: boolean
     readonly sealed?: boolean
   },
-  headers: readonly string[] = [],
 ): Reply {
   const say = words[language(request)]
-  const about = say.failures[failed.code]
-  const { status, icon, tone, retryAfter } = failures[failed.code]
+  const about = failureWords[language(request)][failed.code]
+  const { status, icon, tone, retryAfter, forAll } = failures[failed.code]
   return page(
     request,
     status,
@@ -63,14 +63,12 @@ export function signInFailedPage(
         actions: [
           { label: say.again, href: failed.again },
           ...(failed.signedIn ? [{ label: say.toApps, href: '/' }] : []),
-          // Emergency codes need no provider, so they are offered when the provider is unreachable.
-          ...(failed.sealed && failed.code === 'provider_unreachable'
-            ? [{ label: say.sealed, href: '/emergency' }]
-            : []),
+          // Emergency codes need no provider, so they are offered where no user can sign in at it.
+          ...(failed.sealed && forAll ? [{ label: say.sealed, href: '/emergency' }] : []),
         ],
       }),
     },
-    retryAfter === undefined ? headers : ['Retry-After', String(retryAfter), ...headers],
+    retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)],
   )
 }
 
@@ -133,6 +131,8 @@ interface Failure {
   readonly tone: Message['tone']
   /** Seconds. */
   readonly retryAfter?: number
+  /** The cause is between provider and gateway, so that every sign-in there fails. */
+  readonly forAll?: true
 }
 
 const failures: Readonly<Record<SignInErrorCode, Failure>> = {
@@ -141,18 +141,18 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   response_invalid: { status: 400, icon: 'alert', tone: 'wait' },
   provider_error: { status: 400, icon: 'plug', tone: 'wait' },
   provider_refused: { status: 403, icon: 'lock', tone: 'stop' },
-  client_rejected: { status: 502, icon: 'plug', tone: 'stop' },
-  scope_refused: { status: 400, icon: 'plug', tone: 'stop' },
+  client_rejected: { status: 502, icon: 'plug', tone: 'stop', forAll: true },
+  scope_refused: { status: 400, icon: 'plug', tone: 'stop', forAll: true },
   cancelled: { status: 403, icon: 'person', tone: 'calm' },
   account_not_allowed: { status: 403, icon: 'person', tone: 'stop' },
   token_invalid: { status: 502, icon: 'alert', tone: 'stop' },
-  clock_skew: { status: 502, icon: 'clock', tone: 'stop' },
+  clock_skew: { status: 502, icon: 'clock', tone: 'stop', forAll: true },
   step_up_not_proven: { status: 403, icon: 'phone', tone: 'wait' },
   auth_time_missing: { status: 403, icon: 'clock', tone: 'stop' },
   step_up_unavailable: { status: 403, icon: 'phone', tone: 'stop' },
   other_account: { status: 403, icon: 'person', tone: 'wait' },
-  provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
-  signing_key_unknown: { status: 503, icon: 'key', tone: 'wait', retryAfter: 10 },
+  provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30, forAll: true },
+  signing_key_unknown: { status: 503, icon: 'key', tone: 'wait', retryAfter: 10, forAll: true },
   store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
   throttled: { status: 429, icon: 'clock', tone: 'wait', retryAfter: 60 },
 }

@@ -8,6 +8,7 @@ import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply
 import { destination, journeyOf, maySkipSignIn } from './destination.ts'
 import { choicePage, signInFailedPage, signInPath, type ProviderChoice } from './sign-in-page.ts'
 import { viewerOf } from '../kit/viewer.ts'
+import { levelOf } from '../../policy/mfa-level.ts'
 import type { ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
@@ -84,8 +85,7 @@ async function startSignIn(
 /** What the application asks of every user: without it they would have to sign in a second time. */
 function requiredLevel(deps: WebDependencies, returnContext: ReturnContext | undefined): StepUp['level'] | undefined {
   const mfa = deps.config().apps.get(returnContext?.app ?? '')?.declaration.require.mfa
-  if (mfa === undefined) return undefined
-  return mfa === true ? 'mfa' : (mfa.level ?? 'mfa')
+  return mfa && levelOf(mfa)
 }
 
 function chooseProvider(

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { compareConfigurations } from '../../../src/config/diff/diff.ts'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { problems, valid, validTogether, warnings, wiki } from '../config-fixtures.ts'
 
 const gateway = `gateway: { url: https://access.example.com, tls: { cert: wildcard.crt, key: wildcard.key }, secret_key: file:secret.key }\n`

@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from 'vitest'
 import { presets } from '../../../src/config/build/provider-presets.ts'
-import type { ProviderKind, ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderKind, ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { hasChooseAccountCookie, setChooseAccountCookie } from '../../../src/identity/session/choose-account-cookie.ts'
 import type { Session } from '../../../src/identity/session/session.ts'
 import type { StepUp } from '../../../src/identity/oidc/sign-in.ts'

@@ -1,7 +1,7 @@
 // Limits of claims that a provider may send: what just fits is kept, what exceeds a limit is left out and never cut.
 
 import { describe, expect, test } from 'vitest'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { authenticationOf, subjectOf } from '../../../src/identity/oidc/claims.ts'
 
 const settings: ProviderSettings = {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { authenticationOf, needsUserInfo, subjectOf } from '../../../src/identity/oidc/claims.ts'
 import type { ProviderClaims } from '../../../src/identity/oidc/provider-claims.ts'
 import { refreshedSubject } from '../../../src/identity/oidc/refreshed-subject.ts'

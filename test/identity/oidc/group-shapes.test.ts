@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { GroupsClaim } from '../../../src/config/configuration.ts'
+import type { GroupsClaim } from '../../../src/config/provider-settings.ts'
 import { readGroups } from '../../../src/identity/oidc/groups/group-shapes.ts'
 
 type Shape = Pick<GroupsClaim, 'shape'> & Partial<Pick<GroupsClaim, 'field'>>

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createFailureLog } from '../../../src/identity/oidc/failure-log.ts'
 import { mendOf, mends, unreachableMends } from '../../../src/identity/oidc/failure-mends.ts'
 import type { SignInErrorCode } from '../../../src/identity/oidc/sign-in-error.ts'
-import { words } from '../../../src/web/sign-in/sign-in-messages.ts'
+import { failureWords } from '../../../src/web/sign-in/sign-in-failure-messages.ts'
 import type { Deviation, ProviderUnderTest } from '../../support/provider-under-test.ts'
 import { certificateFolder } from '../../support/certificates.ts'
 import { freePort } from '../../support/redis.ts'
@@ -181,7 +181,7 @@ describe('the guide', () => {
   const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
 
   test.each(Object.keys(mends) as SignInErrorCode[])('has the page, code and mend of %s', (code) => {
-    const { heading } = words.en.failures[code]
+    const { heading } = failureWords.en[code]
     expect(guide).toContain(`\n| ${heading} | \`${code}\` | ${sentence(mends[code])} |\n`)
   })
 

@@ -4,7 +4,8 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
+import { createProviders } from '../../../src/identity/oidc/provider.ts'
 import { providerTiming, type ProviderTiming } from '../../../src/identity/oidc/provider-timing.ts'
 import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
 import { startCompanyProvider, type CompanyProvider } from '../../support/company-provider.ts'
@@ -245,3 +246,22 @@ test('behind a proxy that answers nothing, one time-out holds requests, and then
     expect(await environment.revalidation.revalidate(session)).toMatchObject({ state: 'confirmed' })
   })
 }, 40_000)
+
+test('a proxy of the environment that cannot be used is in the log, by the name of its variable alone', async () => {
+  const unreached = { issuer: 'https://idp.corp.example', clientId: 'basic', clientSecret: secret }
+  const lines: unknown[] = []
+  const providers = createProviders({
+    settings: new Map([
+      ['corp', settingsOf(unreached)],
+      ['direct', settingsOf(unreached, { name: 'direct', proxy: 'none' })],
+    ]),
+    now: Date.now,
+    log: (message, detail) => lines.push({ message, ...detail }),
+    env: { https_proxy: 'gateway:hunter2@proxy.corp.example:3128' },
+  })
+  await providers.stop()
+  expect(lines).toEqual([
+    expect.objectContaining({ provider: 'corp', variable: 'HTTPS_PROXY', message: expect.stringMatching(/proxy/) }),
+  ])
+  expect(JSON.stringify(lines)).not.toContain('hunter2')
+})

@@ -3,7 +3,7 @@
 import type { TokenEndpointResponse } from 'openid-client'
 import { describe, expect, test } from 'vitest'
 import { providerTiming } from '../../../src/identity/oidc/provider-timing.ts'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { createGroupSource } from '../../../src/identity/oidc/groups/group-source.ts'
 import type { Connection } from '../../../src/identity/oidc/provider.ts'
 import {

@@ -1,7 +1,7 @@
 // An e-mail address counts only when the provider proves it, by what each kind of provider documents.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ProviderSettings } from '../../../src/config/configuration.ts'
+import type { ProviderSettings } from '../../../src/config/provider-settings.ts'
 import { subjectOf } from '../../../src/identity/oidc/claims.ts'
 import { refreshedSubject } from '../../../src/identity/oidc/refreshed-subject.ts'
 import type { ProviderUnderTest } from '../../support/provider-under-test.ts'

@@ -2,7 +2,7 @@
 
 import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { ProviderSettings } from '../../../config/configuration.ts'
+import type { ProviderSettings } from '../../../config/provider-settings.ts'
 import { isLoopback } from '../../../net/loopback.ts'
 import type { Claims } from '../provider-claims.ts'
 import type { ProviderFetch } from '../provider-http.ts'

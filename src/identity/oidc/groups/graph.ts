@@ -1,7 +1,7 @@
 // Microsoft Graph as directory: the groups of a user whose Entra ID token has none, or too many for it (overage).
 
 import { clientCredentialsGrant } from 'openid-client'
-import type { ProviderSettings } from '../../../config/configuration.ts'
+import type { ProviderSettings } from '../../../config/provider-settings.ts'
 import { isLoopback } from '../../../net/loopback.ts'
 import { readClaim, type Claims } from '../provider-claims.ts'
 import type { ProviderFetch } from '../provider-http.ts'

@@ -1,6 +1,6 @@
 // Group shapes: reads the names of groups from a claim's value, as a list, the keys of an object, one text, or full paths. Pure.
 
-import type { GroupsClaim } from '../../../config/configuration.ts'
+import type { GroupsClaim } from '../../../config/provider-settings.ts'
 import { never } from '../../../policy/never.ts'
 import { comparableText } from '../provider-claims.ts'
 

@@ -1,7 +1,7 @@
 // Group source of one provider: asks its directory at sign-in and refresh, within limits, and logs once what is wrong with groups.
 
 import { CircuitOpen, createCircuitBreaker } from '../../../async/circuit-breaker.ts'
-import type { ProviderSettings } from '../../../config/configuration.ts'
+import type { ProviderSettings } from '../../../config/provider-settings.ts'
 import type { Claims, DirectoryGroups, ProviderClaims } from '../provider-claims.ts'
 import { isUnacceptableAnswer, type ProviderFetch } from '../provider-http.ts'
 import { providerTiming, type ProviderTiming } from '../provider-timing.ts'

@@ -1,6 +1,6 @@
 // Groups that a provider states of a user: from the ID token, UserInfo or the provider's directory (`groups_from`). Pure.
 
-import type { ProviderSettings } from '../../../config/configuration.ts'
+import type { ProviderSettings } from '../../../config/provider-settings.ts'
 import { readClaim, type Claims, type ProviderClaims } from '../provider-claims.ts'
 import { boundedGroups, readGroups, type ReadGroups } from './group-shapes.ts'
 
