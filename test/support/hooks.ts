@@ -13,17 +13,20 @@ export function undoneAfterEach(): (() => unknown)[] {
 }
 
 export interface WikiCertificate {
-  /** For further certificates. */
+  /** For further certificates, from the first test on. */
   readonly certificates: CertificateFolder
   /** Of `wiki.test` and `localhost`; filled before the first test. */
   readonly wiki: TestCertificate
 }
 
-/** Called at the top of a test file; the folder is removed after its last test. */
+/** Called at the top of a test file. The folder exists while its tests run; where none is selected, there is none. */
 export function wikiCertificate(): WikiCertificate {
-  const certificates = certificateFolder()
+  const certificates = {} as CertificateFolder
   const wiki = {} as TestCertificate
-  beforeAll(() => void Object.assign(wiki, certificates.make(['wiki.test', 'localhost'])))
+  beforeAll(() => {
+    Object.assign(certificates, certificateFolder())
+    Object.assign(wiki, certificates.make(['wiki.test', 'localhost']))
+  })
   afterAll(() => certificates.remove())
   return { certificates, wiki }
 }
