@@ -18,7 +18,7 @@ beforeAll(async () => {
       'owner: it@example.com',
       'trusted_origins: [https://shop.example.com]',
     ].join(', '),
-    named: 'policy: [{ allow: { groups: [staff] } }], headers: { remove: [X-Internal] }',
+    named: 'policy: [{ allow: { groups: [staff] } }], headers: { remove: [X-Internal], keep: [X-WebAuth-User] }',
     idle: 'policy: [{ allow: { groups: [staff] } }], session: { idle: 1m }',
     fresh: 'policy: [{ allow: { groups: [staff] } }], session: { revalidate: 1m }',
   })
@@ -102,13 +102,14 @@ describe('an app receives', () => {
     expect(gateway.access().request.upgrade).toBe('websocket')
   })
 
-  test('the fields of its own rules where it has any', async () => {
-    const as = await gateway.signIn('named')
-    await gateway.send({ as, host: 'named.example.com', headers: { 'X-Internal': 'a', 'X-Mine': 'b' } })
-    expect(last().fields).toMatchObject({ 'x-mine': 'b', 'x-forwarded-user': 'anna' })
+  test('no client header its `headers.remove` names, and those its `headers.keep` names; another app the reverse', async () => {
+    const headers = { 'X-Internal': 'a', 'X-Mine': 'b', 'X-WebAuth-User': 'c' }
+    await gateway.send({ as: await gateway.signIn('named'), host: 'named.example.com', headers })
+    expect(last().fields).toMatchObject({ 'x-mine': 'b', 'x-webauth-user': 'c', 'x-forwarded-user': 'anna' })
     expect(last().fields).not.toHaveProperty('x-internal')
-    await gateway.send({ as: await gateway.signIn('wiki'), headers: { 'X-Internal': 'a' } })
-    expect(last().fields).toMatchObject({ 'x-internal': 'a' })
+    await gateway.send({ as: await gateway.signIn('wiki'), headers })
+    expect(last().fields).toMatchObject({ 'x-mine': 'b', 'x-internal': 'a', 'x-forwarded-user': 'anna' })
+    expect(last().fields).not.toHaveProperty('x-webauth-user')
   })
 
   test('the device, the rule’s grant and the user in the assertion', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createEntitlements, entitlementsOf, type Entitlements } from '../../src/grants/entitlements.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Subject } from '../../src/policy/subject.ts'
+import { hourGrant } from './records.ts'
 import {
   anna,
   ben,
@@ -15,7 +16,6 @@ import {
   minute,
   owner,
   requestSettings,
-  start,
   subject,
   day,
 } from './requests/environment.ts'
@@ -260,21 +260,6 @@ describe('addresses of approvers', () => {
 })
 
 describe('a grant given at run time', () => {
-  const grant = (more: Partial<Grant> = {}): Grant => ({
-    id: 'g1',
-    who: 'corp|anna',
-    app: 'erp',
-    level: 'full',
-    from: start,
-    until: start + hour,
-    schedule: undefined,
-    sponsor: undefined,
-    reason: undefined,
-    origin: 'runtime',
-    givenBy: 'root',
-    revokedAt: undefined,
-    ...more,
-  })
   const basis = (entitlement: 'requests' | 'emergency' | 'codes', groups: readonly string[] = ['finance', 'on-call']) =>
     ({ request: 'r-1', entitlement, email: 'anna@example.com', groups, external: false }) as const
 
@@ -351,7 +336,7 @@ describe('a grant given at run time', () => {
       'entitlement_gone',
     ],
   ])('%s', (_says, more, configuration, { apps = { erp: both } }: { apps?: object }, expected) => {
-    expect(of(configuration, apps).invalidReason(grant(more))).toBe(expected)
+    expect(of(configuration, apps).invalidReason(hourGrant(more))).toBe(expected)
   })
 
   test.each([
@@ -363,13 +348,13 @@ describe('a grant given at run time', () => {
     ['full', ['read'], 'entitlement_gone'],
   ] as const)('of level %s where %j is offered: %s', (level, levels, expected) => {
     const rules = of({}, { erp: { requests: requestSettings({ levels }) } })
-    expect(rules.invalidReason(grant({ level, basis: basis('requests') }))).toBe(expected)
+    expect(rules.invalidReason(hourGrant({ level, basis: basis('requests') }))).toBe(expected)
   })
 
   test('is checked with the account and address of the request', () => {
     const eligible = (users: readonly string[]) =>
       of({}, { erp: { requests: requestSettings({ eligible: { users } }) } }).invalidReason(
-        grant({ who: 'corp|a|b', basis: basis('requests') }),
+        hourGrant({ who: 'corp|a|b', basis: basis('requests') }),
       )
     expect(eligible(['corp|a|b'])).toBeUndefined()
     expect(eligible(['anna@example.com'])).toBeUndefined()
@@ -378,17 +363,17 @@ describe('a grant given at run time', () => {
 
   test('is checked with the subject as it is now as well', () => {
     const rules = of()
-    const requested = grant({ basis: basis('requests') })
+    const requested = hourGrant({ basis: basis('requests') })
     expect(rules.invalidReasonFor(requested, anna)).toBeUndefined()
     expect(rules.invalidReasonFor(requested, { ...anna, groups: [] })).toBe('no_longer_eligible')
-    expect(rules.invalidReasonFor(grant({ basis: basis('emergency') }), ben)).toBe('no_longer_eligible')
-    expect(rules.invalidReasonFor(grant({ basis: basis('emergency') }), anna)).toBeUndefined()
+    expect(rules.invalidReasonFor(hourGrant({ basis: basis('emergency') }), ben)).toBe('no_longer_eligible')
+    expect(rules.invalidReasonFor(hourGrant({ basis: basis('emergency') }), anna)).toBeUndefined()
     expect(of({}, {}).invalidReasonFor(requested, anna)).toBe('app_gone')
     // Without a basis, attributes of the subject do not matter; the bearer of a code has none.
-    expect(rules.invalidReasonFor(grant(), { ...anna, groups: [] })).toBeUndefined()
+    expect(rules.invalidReasonFor(hourGrant(), { ...anna, groups: [] })).toBeUndefined()
     const codes = of({}, { erp: { emergency: emergencySettings({ codes: true }) } })
-    expect(codes.invalidReasonFor(grant({ basis: basis('codes') }), viaCode)).toBeUndefined()
-    expect(rules.invalidReasonFor(grant({ basis: basis('codes') }), viaCode)).toBe('entitlement_gone')
+    expect(codes.invalidReasonFor(hourGrant({ basis: basis('codes') }), viaCode)).toBeUndefined()
+    expect(rules.invalidReasonFor(hourGrant({ basis: basis('codes') }), viaCode)).toBe('entitlement_gone')
   })
 })
 

@@ -6,6 +6,7 @@ import { startExpiryNotices, warningDue } from '../../src/grants/expiry-notices.
 import type { Grant } from '../../src/policy/grant.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
+import { hourGrant } from './records.ts'
 import {
   acting,
   anna,
@@ -19,22 +20,17 @@ import {
   type RequestNode,
 } from './requests/environment.ts'
 
-const grant = (more: Partial<Grant> = {}): Grant => ({
-  id: 'g1',
-  who: 'partners|mailto:miro@partner.example',
-  app: 'erp',
-  level: 'full',
-  from: start,
-  until: start + 90 * day,
-  schedule: undefined,
-  sponsor: 'erika@example.com',
-  reason: 'maintenance',
-  contract: '2026-118',
-  origin: 'configuration',
-  givenBy: 'configuration',
-  revokedAt: undefined,
-  ...more,
-})
+const grant = (more: Partial<Grant> = {}) =>
+  hourGrant({
+    who: 'partners|mailto:miro@partner.example',
+    until: start + 90 * day,
+    sponsor: 'erika@example.com',
+    reason: 'maintenance',
+    contract: '2026-118',
+    origin: 'configuration',
+    givenBy: 'configuration',
+    ...more,
+  })
 const basis = { request: 'r-1', entitlement: 'requests', email: undefined, groups: [], external: false } as const
 
 describe('due warnings', () => {

@@ -5,6 +5,7 @@ import { createEntitlements } from '../../src/grants/entitlements.ts'
 import { actorOf, createGrantEvents, nameOf, personOf } from '../../src/grants/grant-events.ts'
 import type { GrantRequest } from '../../src/grants/requests/request.ts'
 import type { Grant } from '../../src/policy/grant.ts'
+import { hourGrant } from './records.ts'
 import {
   acting,
   administrator,
@@ -32,21 +33,7 @@ const basis = {
   groups: [],
   external: false,
 } as const
-const grant = (more: Partial<Grant> = {}): Grant => ({
-  id: 'g1',
-  who: 'corp|anna',
-  app: 'erp',
-  level: 'full',
-  from: start,
-  until: start + hour,
-  schedule: undefined,
-  sponsor: undefined,
-  reason: 'month end',
-  origin: 'runtime',
-  givenBy: 'root',
-  revokedAt: undefined,
-  ...more,
-})
+const grant = (more: Partial<Grant> = {}) => hourGrant({ reason: 'month end', ...more })
 const given = (more: Partial<Grant> = {}, activity: 'given' | 'revoked' = 'given') =>
   events.grantEvent(start, activity, grant(more), system)
 

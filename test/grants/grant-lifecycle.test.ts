@@ -9,6 +9,7 @@ import { createChangeFeed, type ChangeFeed } from '../../src/store/change-feed.t
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { createSeal } from '../../src/store/seal.ts'
 import type { Store } from '../../src/store/store.ts'
+import { hourGrant } from './records.ts'
 import {
   anna,
   configurationOf,
@@ -30,22 +31,6 @@ const basis = {
   groups: ['finance'],
   external: false,
 } as const
-const grant = (more: Partial<Grant> = {}): Grant => ({
-  id: 'g1',
-  who: 'corp|anna',
-  app: 'erp',
-  level: 'full',
-  from: start,
-  until: start + hour,
-  schedule: undefined,
-  sponsor: undefined,
-  reason: undefined,
-  contract: undefined,
-  origin: 'runtime',
-  givenBy: 'root',
-  revokedAt: undefined,
-  ...more,
-})
 
 interface Node {
   readonly grants: Grants
@@ -110,27 +95,27 @@ const failing = () => Promise.reject(Object.assign(new Error('gone'), { code: 's
 describe('creating under a derived id', () => {
   test('is done and recorded by the first; others get what is stored', async () => {
     const [here, there] = [await node(), await node()]
-    const first = await here.grants.createIdempotent(grant(), admin)
-    const second = await there.grants.createIdempotent(grant({ level: 'read' }), admin)
-    expect([first, second]).toEqual([grant(), grant()])
+    const first = await here.grants.createIdempotent(hourGrant(), admin)
+    const second = await there.grants.createIdempotent(hourGrant({ level: 'read' }), admin)
+    expect([first, second]).toEqual([hourGrant(), hourGrant()])
     expect([activities(here), activities(there)]).toEqual([['given'], []])
     // The second knows the grant from now on, before any announcement.
-    expect(there.grants.of(anna, 'erp')).toEqual([grant()])
+    expect(there.grants.of(anna, 'erp')).toEqual([hourGrant()])
   })
 
   test('does not bring back one that is revoked, even if the store lost it', async () => {
     const here = await node()
-    await here.grants.createIdempotent(grant(), admin)
+    await here.grants.createIdempotent(hourGrant(), admin)
     await here.grants.revoke('g1', admin)
     await store.remove('grant:g1')
-    expect(await here.grants.createIdempotent(grant(), admin)).toMatchObject({ revokedAt: start })
+    expect(await here.grants.createIdempotent(hourGrant(), admin)).toMatchObject({ revokedAt: start })
     expect(await here.grants.read('g1')).toBeUndefined()
     expect(activities(here)).toEqual(['given', 'revoked'])
   })
 
   test('after the configuration took the entitlement away, is revoked at once', async () => {
     const here = await node({}, { apps: { erp: {} } })
-    await here.grants.createIdempotent(grant({ basis }), admin)
+    await here.grants.createIdempotent(hourGrant({ basis }), admin)
     expect(await here.grants.read('g1')).toMatchObject({ revokedAt: start, revokedFor: 'entitlement_gone' })
     expect(here.events).toMatchObject([{ activity: 'given' }, { activity: 'revoked', actor: system }])
     expect(here.grants.of(anna, 'erp')).toEqual([])
@@ -140,7 +125,7 @@ describe('creating under a derived id', () => {
 describe('an extension', () => {
   test('moves the end, never back, and keeps the level unless another is given', async () => {
     const here = await node()
-    await here.grants.createIdempotent(grant({ level: 'read' }), admin)
+    await here.grants.createIdempotent(hourGrant({ level: 'read' }), admin)
     expect(await here.grants.extend('g1', { until: start + 2 * hour }, admin)).toMatchObject({
       until: start + 2 * hour,
       level: 'read',
@@ -156,7 +141,7 @@ describe('an extension', () => {
 
   test('of a request counts once, on any node', async () => {
     const [here, there] = [await node(), await node()]
-    await here.grants.createIdempotent(grant(), admin)
+    await here.grants.createIdempotent(hourGrant(), admin)
     const terms = { request: 'r-2', until: start + 2 * hour }
     await here.grants.extend('g1', terms, admin)
     expect(await there.grants.extend('g1', { ...terms, until: start + 9 * hour }, admin)).toMatchObject({
@@ -173,7 +158,7 @@ describe('an extension', () => {
     ['is revoked', async ({ grants }: Node) => void (await grants.revoke('g1', admin))],
   ])('of a grant that %s is none', async (_says, end) => {
     const here = await node()
-    await here.grants.createIdempotent(grant(), admin)
+    await here.grants.createIdempotent(hourGrant(), admin)
     await end(here)
     expect(await here.grants.extend('g1', { request: 'r-2', until: start + 2 * hour }, admin)).toBeUndefined()
     expect(await here.grants.extend('nothing', { until: start + 2 * hour }, admin)).toBeUndefined()
@@ -182,7 +167,7 @@ describe('an extension', () => {
 
   test('is possible until the last millisecond', async () => {
     const here = await node()
-    await here.grants.createIdempotent(grant(), admin)
+    await here.grants.createIdempotent(hourGrant(), admin)
     clock.at = start + hour - 1
     expect(await here.grants.extend('g1', { until: start + 2 * hour }, admin)).toBeDefined()
   })
@@ -191,7 +176,7 @@ describe('an extension', () => {
 describe('events', () => {
   test('have the terms of the grant and who acted; without notification targets where none are known', async () => {
     const here = await node()
-    const { id } = await here.grants.give({ ...grant(), sponsor: 'erika@example.com', reason: 'why' }, admin)
+    const { id } = await here.grants.give({ ...hourGrant(), sponsor: 'erika@example.com', reason: 'why' }, admin)
     expect(id).toMatch(/^[0-9a-f]{20}$/)
     expect(here.events).toEqual([
       {
@@ -215,7 +200,7 @@ describe('events', () => {
 })
 
 describe('declared grants', () => {
-  const declared = (id: string, more: Partial<Grant> = {}) => grant({ id, origin: 'configuration', ...more })
+  const declared = (id: string, more: Partial<Grant> = {}) => hourGrant({ id, origin: 'configuration', ...more })
 
   test('are announced with their apps once, together', async () => {
     const here = await node()
@@ -252,7 +237,7 @@ describe('declared grants', () => {
 
   test('do not change by what the store says of their id', async () => {
     const [here, there] = [await node(), await node()]
-    await there.grants.createIdempotent(grant({ id: 'a', level: 'read' }), admin)
+    await there.grants.createIdempotent(hourGrant({ id: 'a', level: 'read' }), admin)
     here.grants.setDeclared([declared('a')], admin)
     await here.changes.announce({ kind: 'grant_changed', grant: 'a' })
     await turns()
@@ -267,7 +252,7 @@ describe('a grant the configuration no longer covers', () => {
 
   test('is left alone once it is over', async () => {
     const here = await node({}, rules)
-    await here.grants.createIdempotent(grant({ basis }), admin)
+    await here.grants.createIdempotent(hourGrant({ basis }), admin)
     clock.at = start + hour
     here.apply({ apps: {} })
     await turns()
@@ -276,7 +261,7 @@ describe('a grant the configuration no longer covers', () => {
 
   test('is revoked once, whichever node is first', async () => {
     const [here, there] = [await node({}, rules), await node({}, rules)]
-    await here.grants.createIdempotent(grant({ basis }), admin)
+    await here.grants.createIdempotent(hourGrant({ basis }), admin)
     await there.grants.load()
     for (const one of [here, there]) one.apply({ apps: {} })
     await turns()
@@ -289,7 +274,7 @@ describe('a grant the configuration no longer covers', () => {
     try {
       let down = false
       const here = await node({ replace: (...given) => (down ? failing() : store.replace(...given)) }, rules)
-      await here.grants.createIdempotent(grant({ basis }), admin)
+      await here.grants.createIdempotent(hourGrant({ basis }), admin)
       down = true
       here.apply({ apps: {} })
       await turns()
@@ -312,7 +297,7 @@ describe('a grant the configuration no longer covers', () => {
     try {
       let tries = 0
       const here = await node({ replace: () => (tries++, failing()) }, rules)
-      await here.grants.createIdempotent(grant({ basis }), admin)
+      await here.grants.createIdempotent(hourGrant({ basis }), admin)
       here.apply({ apps: {} })
       await turns()
       here.grants.stop()
@@ -329,7 +314,7 @@ describe('the address of a subject', () => {
   test('counts only from the provider that vouches for its domain', async () => {
     const here = await node({}, { domains: ['example.com'] })
     for (const provider of ['corp', 'partners']) {
-      await here.grants.createIdempotent(grant({ id: provider, who: `${provider}|mailto:anna@example.com` }), admin)
+      await here.grants.createIdempotent(hourGrant({ id: provider, who: `${provider}|mailto:anna@example.com` }), admin)
     }
     const ids = (who: typeof anna) => here.grants.of(who, 'erp').map(({ id }) => id)
     expect(ids(subject('x', { email: 'anna@example.com' }))).toEqual(['corp'])
@@ -339,8 +324,8 @@ describe('the address of a subject', () => {
 
   test('of a grant is unbound until an account uses it', async () => {
     const here = await node()
-    await here.grants.createIdempotent(grant({ id: 'mail', who: 'corp|mailto:anna@example.com' }), admin)
-    await here.grants.createIdempotent(grant({ id: 'sub' }), admin)
+    await here.grants.createIdempotent(hourGrant({ id: 'mail', who: 'corp|mailto:anna@example.com' }), admin)
+    await here.grants.createIdempotent(hourGrant({ id: 'sub' }), admin)
     expect(['mail', 'sub', 'nothing'].map(here.grants.isUnbound)).toEqual([true, false, false])
     await here.grants.bind('nothing', anna)
     await here.grants.bind('mail', anna)
@@ -352,7 +337,7 @@ describe('the address of a subject', () => {
 test('the list for pages knows no attributes but the account, and leaves out what is not valid for any', async () => {
   const rules: Rules = { apps: { erp: { requests: requestSettings() } } }
   const here = await node({}, rules)
-  await here.grants.createIdempotent(grant({ basis }), admin)
+  await here.grants.createIdempotent(hourGrant({ basis }), admin)
   const account = { provider: 'corp', sub: 'anna', email: undefined }
   expect(here.grants.of(account, 'erp')).toHaveLength(1)
   expect(here.grants.of({ ...anna, groups: [] }, 'erp')).toEqual([])
@@ -363,8 +348,8 @@ test('the list for pages knows no attributes but the account, and leaves out wha
 
 test('lists and all grants are kept for 90 days after revocation or end, whichever came first', async () => {
   const here = await node()
-  await here.grants.createIdempotent(grant({ id: 'a', until: start + 30 * day }), admin)
-  await here.grants.createIdempotent(grant({ id: 'b', until: start + 30 * day }), admin)
+  await here.grants.createIdempotent(hourGrant({ id: 'a', until: start + 30 * day }), admin)
+  await here.grants.createIdempotent(hourGrant({ id: 'b', until: start + 30 * day }), admin)
   await here.grants.revoke('a', admin)
   clock.at = start + 90 * day
   expect(here.grants.all()).toHaveLength(2)
@@ -378,7 +363,7 @@ describe('a store that lost a revocation', () => {
   test('gets it again, with its reason, and no node brings the grant back', async () => {
     const rules: Rules = { apps: { erp: { requests: requestSettings() } } }
     const here = await node({}, rules)
-    await here.grants.createIdempotent(grant({ basis }), admin)
+    await here.grants.createIdempotent(hourGrant({ basis }), admin)
     const before = (await store.get('grant:g1'))!
     here.apply({ apps: {} })
     await turns()
@@ -395,7 +380,7 @@ describe('a store that lost a revocation', () => {
 
 test('a revocation by a node that failed before announcing it is announced by the next that tries', async () => {
   const [here, there, third] = [await node(), await node({ announce: failing }), await node()]
-  await here.grants.createIdempotent(grant(), admin)
+  await here.grants.createIdempotent(hourGrant(), admin)
   for (const { grants } of [there, third]) await grants.load()
   expect(await there.grants.revoke('g1', admin)).toBe(true)
   const said: unknown[] = []

@@ -11,12 +11,10 @@ import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp, type NtlmApp } from '../
 import { app, startProxyEnvironment, type ProxyEnvironment } from '../support/proxy-environment.ts'
 import { startRawClient } from '../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../support/raw-upstream.ts'
+import { undoneAfterEach } from '../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  vi.useRealTimers()
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
+afterEach(() => void vi.useRealTimers())
 
 async function frontTo(
   origins: readonly string[],

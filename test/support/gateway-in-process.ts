@@ -1,6 +1,5 @@
 // A gateway in the process of the test, with a memory store, a real provider and app, and a clock the test may advance.
 
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { freePorts } from '../../src/demo/listen.ts'
 import { externals, staff } from '../../src/demo/people.ts'
 import { startProvider, type DemoProvider } from '../../src/demo/provider/provider.ts'
 import { startGateway, type WorkingGateway } from '../../src/server/start-gateway.ts'
+import { companyIdentity, gatewayClient, writeSecrets } from './company-identity.ts'
 import type { AuditLine } from './gateway-process.ts'
 import { http1Backend } from './http1-backend.ts'
 import { startInterruptibleProxy, type InterruptibleProxy } from './interruptible-proxy.ts'
@@ -74,25 +74,16 @@ async function build(
   let providerPort = 0
   const providerWire = await startInterruptibleProxy(() => providerPort)
   undo.push(() => providerWire.stop())
-  const clientSecret = randomBytes(24).toString('base64url')
+  const client = gatewayClient(origin('access'))
   const provider = await startProvider({
     port: 0,
     issuer: `http://127.0.0.1:${providerWire.port}`,
     people: [...staff, ...externals],
-    clients: [
-      {
-        clientId: 'einlass',
-        clientSecret,
-        redirectUris: [`${origin('access')}/callback/company`],
-        postLogoutRedirectUris: [`${origin('access')}/signed-out`],
-        backchannelLogoutUri: `${origin('access')}/backchannel-logout/company`,
-      },
-    ],
+    clients: [{ ...client, backchannelLogoutUri: `${origin('access')}/backchannel-logout/company` }],
   })
   providerPort = provider.port
   undo.push(() => provider.stop())
-  await writeFile(join(folder, 'client.secret'), clientSecret, { mode: 0o600 })
-  await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
+  await writeSecrets(folder, client)
 
   const [file, adminSocket, auditFile] = ['gateway.yaml', 'admin.sock', 'audit.jsonl'].map((one) => join(folder, one))
   const configuration: ConfiguredInProcess = {
@@ -108,18 +99,7 @@ async function build(
     },
     audit: { file: { path: auditFile } },
     store: 'memory:',
-    identity: {
-      providers: {
-        company: {
-          issuer: provider.issuer,
-          client_id: 'einlass',
-          client_secret: 'file:client.secret',
-          scopes: ['openid', 'profile', 'email', 'groups'],
-          mfa: { acr_any: ['urn:einlass:demo:2'] },
-          step_up: { acr_values: ['urn:einlass:demo:2'], essential: true },
-        },
-      },
-    },
+    identity: companyIdentity(provider.issuer),
     session: {},
     apps: Object.fromEntries(
       Object.entries(apps).map(([name, one]) => [name, { from: origin(name), to: app.origin, ...one }]),

@@ -1,12 +1,12 @@
 // Test environment of scenarios: folder, Redis, provider, app and configuration around real gateway processes.
 
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../../src/demo/listen.ts'
 import { externals, staff } from '../../src/demo/people.ts'
 import { startProvider, type DemoProvider } from '../../src/demo/provider/provider.ts'
+import { companyIdentity, gatewayClient, writeSecrets } from './company-identity.ts'
 import { startNode, type NodeProcess } from './gateway-process.ts'
 import { createPerson, type Person } from './user-client.ts'
 import { startRedis, type RedisProcess } from './redis.ts'
@@ -89,25 +89,16 @@ async function build(
   let providerPort = 0
   const providerWire = await startInterruptibleProxy(() => providerPort)
   undo.push(() => providerWire.stop())
-  const clientSecret = randomBytes(24).toString('base64url')
+  const client = gatewayClient(gateway)
   const provider = await startProvider({
     port: 0,
     issuer: `http://127.0.0.1:${providerWire.port}`,
     people: [...staff, ...externals],
-    clients: [
-      {
-        clientId: 'einlass',
-        clientSecret,
-        redirectUris: [`${gateway}/callback/company`],
-        postLogoutRedirectUris: [`${gateway}/signed-out`],
-        backchannelLogoutUri: `${gateway}/backchannel-logout/company`,
-      },
-    ],
+    clients: [{ ...client, backchannelLogoutUri: `${gateway}/backchannel-logout/company` }],
   })
   providerPort = provider.port
   undo.push(() => provider.stop())
-  await writeFile(join(folder, 'client.secret'), clientSecret, { mode: 0o600 })
-  await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
+  await writeSecrets(folder, client)
 
   const { gateway: moreOfGateway, ...rest } = more?.(folder) ?? {}
   const configuration: Configured = {
@@ -118,18 +109,7 @@ async function build(
       ...(moreOfGateway as Json),
     },
     store: redis.url,
-    identity: {
-      providers: {
-        company: {
-          issuer: provider.issuer,
-          client_id: 'einlass',
-          client_secret: 'file:client.secret',
-          scopes: ['openid', 'profile', 'email', 'groups'],
-          mfa: { acr_any: ['urn:einlass:demo:2'] },
-          step_up: { essential: true },
-        },
-      },
-    },
+    identity: companyIdentity(provider.issuer, { essential: true }),
     session: {},
     apps: Object.fromEntries(
       Object.entries(apps).map(([name, one]) => [name, { from: origin(name), to: app.origin, ...one }]),

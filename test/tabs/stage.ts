@@ -1,6 +1,5 @@
 // Gateway, real OpenID provider and Chromium of the tabs test, all under one site (`*.company.localhost`).
 
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { freePorts } from '../../src/demo/listen.ts'
 import { staff } from '../../src/demo/people.ts'
 import { startProvider } from '../../src/demo/provider/provider.ts'
 import { startGateway } from '../../src/server/start-gateway.ts'
+import { companyIdentity, gatewayClient, writeSecrets } from '../support/company-identity.ts'
 import { launchBrowser } from '../support/chromium.ts'
 import { http1Backend } from '../support/http1-backend.ts'
 import { startRecordingApp } from '../support/recording-app.ts'
@@ -46,23 +46,15 @@ async function open(undo: (() => unknown)[], stop: () => Promise<void>): Promise
   undo.push(() => app.stop())
   const [port, providerPort] = (await freePorts(2)) as [number, number]
   const origin = (name: string): string => `http://${name}.company.localhost:${port}`
-  const clientSecret = randomBytes(24).toString('base64url')
+  const client = gatewayClient(origin('access'))
   const provider = await startProvider({
     port: providerPort,
     issuer: `http://login.company.localhost:${providerPort}`,
     people: staff,
-    clients: [
-      {
-        clientId: 'einlass',
-        clientSecret,
-        redirectUris: [`${origin('access')}/callback/company`],
-        postLogoutRedirectUris: [`${origin('access')}/signed-out`],
-      },
-    ],
+    clients: [client],
   })
   undo.push(() => provider.stop())
-  await writeFile(join(folder, 'client.secret'), clientSecret, { mode: 0o600 })
-  await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
+  await writeSecrets(folder, client)
   const file = join(folder, 'gateway.yaml')
   const strong = { mfa: true }
   await writeFile(
@@ -79,18 +71,7 @@ async function open(undo: (() => unknown)[], stop: () => Promise<void>): Promise
       },
       audit: { file: { path: join(folder, 'audit.jsonl') } },
       store: 'memory:',
-      identity: {
-        providers: {
-          company: {
-            issuer: provider.issuer,
-            client_id: 'einlass',
-            client_secret: 'file:client.secret',
-            scopes: ['openid', 'profile', 'email', 'groups'],
-            mfa: { acr_any: ['urn:einlass:demo:2'] },
-            step_up: { acr_values: ['urn:einlass:demo:2'], essential: true },
-          },
-        },
-      },
+      identity: companyIdentity(provider.issuer),
       session: {},
       apps: Object.fromEntries(
         appNames.map((name) => [

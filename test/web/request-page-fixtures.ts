@@ -18,6 +18,7 @@ import type { Decision } from '../../src/policy/decision.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { RequestStatus } from '../../src/web/requests/request-status.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
+import { hourGrant, openRequest } from '../grants/records.ts'
 
 const minute = 60_000
 const hour = 3_600_000
@@ -65,53 +66,31 @@ export const emergencyOffer: NonNullable<Offer['emergency']> = {
 export const noAsking: RequestStatus = { ask: undefined, emergency: undefined, pending: undefined, ended: undefined }
 
 export function grantRequest(now: number, more: Partial<GrantRequest> = {}): GrantRequest {
-  return {
-    id: 'k3V9s0pQ-4',
-    version: 1,
-    app: 'erp',
-    level: 'full',
+  return openRequest('k3V9s0pQ-4', {
     duration: 4 * hour,
-    from: undefined,
     reason: 'Press 4 loses pressure since this morning.\nI have to read the controller’s log and change one limit.',
     ticket: 'INC-20417',
     by: ada,
     groups: ['staff', 'finance'],
-    external: false,
     device: 'laptop-0815',
     address: '192.0.2.7',
     askedAt: now - 12 * minute,
     lapsesAt: now + 23 * hour,
-    extends: undefined,
-    emergency: false,
-    needed: 1,
-    approvals: [],
-    state: 'open',
-    closed: undefined,
-    terms: undefined,
-    grant: undefined,
-    settled: false,
-    reviewBy: undefined,
-    reviewed: undefined,
     ...more,
-  }
+  })
 }
 
 export function runtimeGrant(now: number, more: Partial<Grant> = {}): Grant {
-  return {
+  return hourGrant({
     id: 'request-k3V9s0pQ-4',
     who: 'company|248289761001',
-    app: 'erp',
     level: 'read',
     from: now - 106 * minute,
     until: now + 14 * minute + 3000,
-    schedule: undefined,
-    sponsor: undefined,
     reason: 'Press 4 loses pressure',
-    origin: 'runtime',
     givenBy: 'company|erika',
-    revokedAt: undefined,
     ...more,
-  }
+  })
 }
 
 export function requestGallery({ request, session, now, decision }: Scene): ReadonlyMap<string, Reply> {

@@ -5,17 +5,15 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { externals, staff } from '../../../src/demo/people.ts'
 import { startProvider, type DemoProvider, type ProviderOptions } from '../../../src/demo/provider/provider.ts'
 import { createTourClient, type PageResponse, type TourClient } from '../../../src/demo/tour/client.ts'
+import { undoneAfterEach } from '../../support/hooks.ts'
 
 const redirectUri = 'http://127.0.0.1:9/callback'
 const strong = 'urn:einlass:demo:2'
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 async function start(options: Partial<ProviderOptions> = {}): Promise<DemoProvider> {
   const provider = await startProvider({

@@ -1,15 +1,13 @@
 // Decisions on access requests: what is recorded, who may see and end what, and what is asked of the current configuration.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AuditEvent } from '../../../src/audit/event.ts'
 import { createEntitlements } from '../../../src/grants/entitlements.ts'
 import { createGrantEvents } from '../../../src/grants/grant-events.ts'
 import { createRequestWriting } from '../../../src/grants/requests/write.ts'
 import type { GrantRequest } from '../../../src/grants/requests/request.ts'
 import { actorOfPerson, grantIdOf } from '../../../src/grants/requests/write.ts'
-import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
-import type { Store } from '../../../src/store/store.ts'
 import {
   acting,
   administrator,
@@ -22,7 +20,6 @@ import {
   hour,
   kim,
   minute,
-  openNode,
   owner,
   refusal,
   requestSettings,
@@ -32,26 +29,10 @@ import {
   type RequestNode,
   type Rules,
 } from './environment.ts'
+import { nodesOfATest } from './nodes-of-a-test.ts'
 
-let clock: { at: number }
-let store: Store
-let nodes: RequestNode[]
-
-beforeEach(() => {
-  clock = { at: start }
-  store = createMemoryStore({ now: () => clock.at })
-  nodes = []
-})
-afterEach(async () => {
-  for (const each of nodes) await each.stop()
-  await store.close()
-})
-
-async function node(rules?: Rules): Promise<RequestNode> {
-  const made = await openNode(store, () => clock.at, rules)
-  nodes.push(made)
-  return made
-}
+const opened = nodesOfATest()
+const { clock, node } = opened
 const last = ({ events }: RequestNode) => events.at(-1) as Extract<AuditEvent, { kind: 'request' }>
 const detailOf = (act: Promise<unknown>) =>
   act.then(
@@ -236,7 +217,7 @@ describe('the grant of a request', () => {
     const calls: string[] = []
     const called = (name: string) => () => (calls.push(name), Promise.reject(new Error(name)))
     const { applyTerms, replica } = createRequestWriting({
-      store,
+      store: opened.store,
       changes: here.changes,
       seal: createSeal([Buffer.alloc(32, 3)]),
       record: () => {},

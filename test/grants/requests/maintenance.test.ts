@@ -11,37 +11,10 @@ import { createChangeFeed, type ChangeFeed } from '../../../src/store/change-fee
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import { StoreUnreachable, type Store } from '../../../src/store/store.ts'
+import { openRequest } from '../records.ts'
 import { configurationOf, day, emergencySettings, hour, requestSettings, start } from './environment.ts'
 
-const request = (id: string, more: Partial<GrantRequest> = {}): GrantRequest => ({
-  id,
-  version: 1,
-  app: 'erp',
-  level: 'full',
-  duration: hour,
-  from: undefined,
-  reason: 'month end',
-  ticket: undefined,
-  by: { provider: 'corp', sub: 'anna', email: 'anna@example.com', name: 'anna' },
-  groups: [],
-  external: false,
-  device: undefined,
-  address: undefined,
-  askedAt: start,
-  lapsesAt: start + hour,
-  extends: undefined,
-  emergency: false,
-  needed: 1,
-  approvals: [],
-  state: 'open',
-  closed: undefined,
-  terms: undefined,
-  grant: undefined,
-  settled: false,
-  reviewBy: undefined,
-  reviewed: undefined,
-  ...more,
-})
+const request = (id: string, more: Partial<GrantRequest> = {}) => openRequest(id, { lapsesAt: start + hour, ...more })
 const approved = (id: string, more: Partial<GrantRequest> = {}) => request(id, { state: 'approved', ...more })
 const emergency = (id: string, more: Partial<GrantRequest> = {}) =>
   approved(id, { emergency: true, settled: true, reviewBy: start + day, ...more })

@@ -6,31 +6,12 @@ import type { GrantRequest } from '../../../src/grants/requests/request.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { createSeal } from '../../../src/store/seal.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { openRequest } from '../records.ts'
 import { day, hour, start } from './environment.ts'
 
 const chain = chainOf('corp|anna', 'erp', 'requests')
 const id = (number: number) => `${chain}-${number}`
-const request = (number: number, more: Partial<GrantRequest> = {}): GrantRequest =>
-  ({
-    id: id(number),
-    version: 1,
-    app: 'erp',
-    state: 'open',
-    askedAt: start,
-    lapsesAt: start + day,
-    from: undefined,
-    reason: undefined,
-    ticket: undefined,
-    device: undefined,
-    address: undefined,
-    extends: undefined,
-    closed: undefined,
-    terms: undefined,
-    grant: undefined,
-    reviewBy: undefined,
-    reviewed: undefined,
-    ...more,
-  }) as GrantRequest
+const request = (number: number, more: Partial<GrantRequest> = {}) => openRequest(id(number), more)
 
 let clock: { at: number }
 let store: Store

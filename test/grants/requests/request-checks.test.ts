@@ -16,6 +16,7 @@ import {
 import { RequestRejected, type ActingUser, type WantedAccess } from '../../../src/grants/requests/repository.ts'
 import type { Approval, GrantRequest } from '../../../src/grants/requests/request.ts'
 import type { Grant } from '../../../src/policy/grant.ts'
+import { hourGrant, openRequest } from '../records.ts'
 import {
   acting,
   administrator,
@@ -181,22 +182,8 @@ describe('an emergency', () => {
 })
 
 const basis = { request: 'r-1', entitlement: 'requests', email: undefined, groups: [], external: false } as const
-const given = (more: Partial<Grant> = {}): Grant => ({
-  id: 'g1',
-  who: 'corp|anna',
-  app: 'erp',
-  level: 'full',
-  from: start,
-  until: start + 4 * hour,
-  schedule: undefined,
-  sponsor: undefined,
-  reason: undefined,
-  origin: 'runtime',
-  givenBy: 'corp|owner',
-  revokedAt: undefined,
-  basis,
-  ...more,
-})
+const given = (more: Partial<Grant> = {}) =>
+  hourGrant({ until: start + 4 * hour, givenBy: 'corp|owner', basis, ...more })
 
 describe('an extension', () => {
   const extension = (grant: Grant | undefined, duration = hour, settings = {}, at = start + hour, latest = Infinity) =>
@@ -237,35 +224,7 @@ describe('an extension', () => {
   })
 })
 
-const request = (more: Partial<GrantRequest> = {}): GrantRequest => ({
-  id: 'r-1',
-  version: 1,
-  app: 'erp',
-  level: 'full',
-  duration: hour,
-  from: undefined,
-  reason: 'month end',
-  ticket: undefined,
-  by: { provider: 'corp', sub: 'anna', email: 'anna@example.com', name: 'anna' },
-  groups: [],
-  external: false,
-  device: undefined,
-  address: undefined,
-  askedAt: start,
-  lapsesAt: start + day,
-  extends: undefined,
-  emergency: false,
-  needed: 1,
-  approvals: [],
-  state: 'open',
-  closed: undefined,
-  terms: undefined,
-  grant: undefined,
-  settled: false,
-  reviewBy: undefined,
-  reviewed: undefined,
-  ...more,
-})
+const request = (more: Partial<GrantRequest> = {}) => openRequest('r-1', more)
 
 describe('an approval', () => {
   const approval = (

@@ -3,19 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import { createRequestIndex, stateAt } from '../../../src/grants/requests/index.ts'
 import type { GrantRequest } from '../../../src/grants/requests/request.ts'
+import { openRequest } from '../records.ts'
 import { day, hour, start } from './environment.ts'
 
-const request = (id: string, more: Partial<GrantRequest> = {}): GrantRequest =>
-  ({
-    id,
-    version: 1,
-    state: 'open',
-    askedAt: start,
-    lapsesAt: start + hour,
-    closed: undefined,
-    terms: undefined,
-    ...more,
-  }) as GrantRequest
+const request = (id: string, more: Partial<GrantRequest> = {}) => openRequest(id, { lapsesAt: start + hour, ...more })
 
 function indexAt(at: number) {
   const clock = { at }

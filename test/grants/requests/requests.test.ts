@@ -1,10 +1,8 @@
 // Access requests: eligibility, approval, rejections, and grants created exactly once.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { WantedAccess } from '../../../src/grants/requests/repository.ts'
 import { transition, transitions } from '../../../src/grants/requests/state-machine.ts'
-import { createMemoryStore } from '../../../src/store/memory.ts'
-import type { Store } from '../../../src/store/store.ts'
 import {
   acting,
   administrator,
@@ -16,7 +14,6 @@ import {
   hour,
   kim,
   minute,
-  openNode,
   owner,
   refusal,
   requestSettings,
@@ -26,26 +23,10 @@ import {
   type RequestNode,
   type Rules,
 } from './environment.ts'
+import { nodesOfATest } from './nodes-of-a-test.ts'
 
-let clock: { at: number }
-let store: Store
-let nodes: RequestNode[]
-const now = () => clock.at
-const node = async (rules?: Rules, given: Store = store) => {
-  const made = await openNode(given, now, rules)
-  nodes.push(made)
-  return made
-}
-
-beforeEach(() => {
-  clock = { at: start }
-  store = createMemoryStore({ now })
-  nodes = []
-})
-afterEach(async () => {
-  for (const each of nodes) await each.stop()
-  await store.close()
-})
+const opened = nodesOfATest()
+const { clock, node } = opened
 
 const recordedEvents = ({ events }: RequestNode) =>
   events.map((event) => `${event.kind} ${'activity' in event ? event.activity : ''}`.trim())
@@ -145,7 +126,7 @@ describe('create', () => {
     expect(await refusal(here.requests.create(wanted(more), acting(anna)))).toBe(code)
     expect(here.requests.all()).toEqual([])
     expect(here.events).toEqual([])
-    expect(await store.members('requests')).toEqual([])
+    expect(await opened.store.members('requests')).toEqual([])
   })
 
   test('requires a fresh second factor if configured', async () => {
@@ -181,7 +162,7 @@ describe('create', () => {
       [here, there, here, there].map((at) => refusal(at.requests.create(wanted(), acting(anna)))),
     )
     expect(both.filter((one) => one === 'already_requested')).toHaveLength(3)
-    expect(await store.members('requests')).toHaveLength(1)
+    expect(await opened.store.members('requests')).toHaveLength(1)
   })
 
   test('is rejected while the user has the access', async () => {

@@ -1,22 +1,20 @@
 // Second accounts: nobody approves or reviews their own access by another account, nor where that cannot be excluded.
 
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Subject } from '../../../src/policy/subject.ts'
-import { createMemoryStore } from '../../../src/store/memory.ts'
 import { isRejectionReason, rejectionMessage } from '../../../src/web/requests/refusal-messages.ts'
 import {
   acting,
   administrator,
   emergencySettings,
-  openNode,
   refusal,
   requestSettings,
   start,
   subject,
   wanted,
-  type RequestNode,
   type Rules,
 } from './environment.ts'
+import { nodesOfATest } from './nodes-of-a-test.ts'
 
 const everyone = { providers: ['corp', 'partners'] }
 const open = { eligible: {}, approvers: everyone }
@@ -25,16 +23,7 @@ const here = subject('erika')
 const there = (email: string | undefined, sub = '4711') => subject(sub, { provider: 'partners', email })
 const nameless = subject('erika', { email: undefined })
 
-const nodes: RequestNode[] = []
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.stop()
-})
-async function node(rules: Rules = one): Promise<RequestNode> {
-  const store = createMemoryStore({ now: () => start })
-  const made = await openNode(store, () => start, rules)
-  nodes.push(made)
-  return made
-}
+const { node } = nodesOfATest()
 
 async function approvalBy(asker: Subject, approver: Subject, rules: Rules = one): Promise<unknown> {
   const { requests } = await node(rules)
@@ -94,7 +83,7 @@ describe('a request is approved only by somebody who is certainly another person
 })
 
 test('denying needs no certainty; the request is shown to those who may only deny', async () => {
-  const { requests, grants } = await node()
+  const { requests, grants } = await node(one)
   const { id } = await requests.create(wanted(), acting(here))
   const unclear = there(undefined)
   expect(requests.awaitingDecision(unclear).map((request) => request.id)).toEqual([id])

@@ -1,21 +1,13 @@
 // What an exchange tells about its client on each server: peer, TLS, connection, time; and what HTTP/2 clients are told first.
 
 import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { expect, test } from 'vitest'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import { http1Servers, limitedListener, received, servers } from '../../support/limited-listener.ts'
 import { connectRawHttp2, endHeaders, field, frameTypes, get } from '../../support/raw-http2.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { wiki } = wikiCertificate()
+const undo = undoneAfterEach()
 
 const head = 'GET /a?b HTTP/1.1\r\nHost: wiki.test\r\nX-Two: 1\r\nx-two: 2\r\n\r\n'
 

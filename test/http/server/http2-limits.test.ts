@@ -3,13 +3,13 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { LimitSettings } from '../../../src/config/configuration.ts'
 import { createListener, type Listener } from '../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import {
   connectRawHttp2,
   endHeaders,
@@ -25,17 +25,8 @@ import {
 import { http1Backend } from '../../support/http1-backend.ts'
 import { defaultLimits } from '../../support/default-limits.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { wiki } = wikiCertificate()
+const undo = undoneAfterEach()
 
 const answered = (exchange: Exchange): void =>
   void sendReply(exchange.response, { status: 200, headers: [], body: 'seen' })

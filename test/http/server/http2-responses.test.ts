@@ -10,24 +10,16 @@ import {
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createIdleTimeouts, type IdleTimeouts } from '../../../src/http/idle-timeouts.ts'
 import type { ResponseWriter } from '../../../src/http/response-writer.ts'
 import { http2Response } from '../../../src/http/server/http2-response.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import { limitedListener } from '../../support/limited-listener.ts'
 import { connectRawHttp2, endHeaders, endStream, frame, frameTypes, get } from '../../support/raw-http2.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { wiki } = wikiCertificate()
+const undo = undoneAfterEach()
 
 type Write = (response: ResponseWriter, stream: ServerHttp2Stream) => void
 

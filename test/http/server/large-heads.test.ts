@@ -3,9 +3,9 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp, createServer, Socket, type AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createUnfinishedHeads } from '../../../src/http/server/unfinished-heads.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import {
   closedWithin,
   http1Servers,
@@ -16,17 +16,8 @@ import {
   type ServerName,
 } from '../../support/limited-listener.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { wiki } = wikiCertificate()
+const undo = undoneAfterEach()
 
 interface Answer {
   readonly status: number

@@ -6,13 +6,14 @@ import { request as secureRequest } from 'node:https'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
-import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { LimitSettings, ListenerSettings } from '../../../src/config/configuration.ts'
 import { createListener, type Listener } from '../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import type { TestCertificate } from '../../support/certificates.ts'
+import { wikiCertificate } from '../../support/hooks.ts'
 import { http1Backend } from '../../support/http1-backend.ts'
 
 const limits: LimitSettings = {
@@ -34,14 +35,11 @@ const limits: LimitSettings = {
   http2ResetsPerSecond: 33,
 }
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
+const { certificates, wiki } = wikiCertificate()
 let payroll: TestCertificate
 beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
   payroll = certificates.make(['*.payroll.test'])
 })
-afterAll(() => certificates.remove())
 
 const open: Listener[] = []
 afterEach(async () => {

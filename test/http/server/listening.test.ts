@@ -5,28 +5,20 @@ import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ListenerSettings } from '../../../src/config/configuration.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { createListener, type Listener, type ListenerOptions } from '../../../src/http/server/listener.ts'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import { defaultLimits } from '../../support/default-limits.ts'
 import { http1Servers } from '../../support/limited-listener.ts'
 import { startRawClient, type RawClient } from '../../support/raw-client.ts'
 import { connectRawHttp2, frame, get } from '../../support/raw-http2.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { certificates, wiki } = wikiCertificate()
+const undo = undoneAfterEach()
 
 async function listen(tls: ListenerSettings['tls'], more: Partial<ListenerOptions> = {}): Promise<Listener> {
   const listener = await createListener(

@@ -2,16 +2,14 @@
 
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createChunkedDecoder } from '../../../src/http/chunked-decoder.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import type { ResponseWriter } from '../../../src/http/response-writer.ts'
 import { closedWithin, http1Servers, limitedListener, received } from '../../support/limited-listener.ts'
+import { undoneAfterEach } from '../../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 const request = (line = 'GET / HTTP/1.1', more = ''): string => `${line}\r\nHost: wiki.test\r\n${more}\r\n`
 const text = (value: string): Buffer => Buffer.from(value)

@@ -2,25 +2,16 @@
 
 import { once } from 'node:events'
 import { Server, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { sendReply } from '../../../src/gateway/send-reply.ts'
 import { RequestBody } from '../../../src/proxy/request-body.ts'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import { connectRawHttp2, endHeaders, endStream, field, frame, frameTypes, get } from '../../support/raw-http2.ts'
 import { closedWithin, http1Servers, limitedListener, received, servers } from '../../support/limited-listener.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  vi.restoreAllMocks()
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { wiki } = wikiCertificate()
+const undo = undoneAfterEach()
+afterEach(() => void vi.restoreAllMocks())
 
 const head = (more = '', target = '/'): string => `GET ${target} HTTP/1.1\r\nHost: wiki.test\r\n${more}\r\n`
 const post = 'POST / HTTP/1.1\r\nHost: wiki.test\r\nTransfer-Encoding: chunked\r\n\r\n'

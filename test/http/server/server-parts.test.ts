@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { upgradeOffer } from '../../../src/http/upgrade-offer.ts'
 import { loadCertificates } from '../../../src/http/server/certificates.ts'
 import { limitConnections } from '../../../src/http/server/connection-limits.ts'
@@ -15,13 +15,11 @@ import { createUnfinishedHeads } from '../../../src/http/server/unfinished-heads
 import { certificateFolder } from '../../support/certificates.ts'
 import { defaultLimits } from '../../support/default-limits.ts'
 import { closedWithin } from '../../support/limited-listener.ts'
+import { undoneAfterEach } from '../../support/hooks.ts'
 
 const certificates = certificateFolder()
 afterAll(() => certificates.remove())
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 test.each<[readonly string[], 'websocket' | 'other' | undefined]>([
   [[], undefined],

@@ -1,7 +1,7 @@
 // Timeouts of the listener: request bodies of built-in pages, and responses that are not read.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { LimitSettings } from '../../../src/config/configuration.ts'
 import { createListener } from '../../../src/http/server/listener.ts'
 import { readText } from '../../../src/gateway/canonical/read-body.ts'
@@ -12,11 +12,9 @@ import { http1Servers } from '../../support/limited-listener.ts'
 import { startRawClient } from '../../support/raw-client.ts'
 import { http1Backend } from '../../support/http1-backend.ts'
 import { defaultLimits } from '../../support/default-limits.ts'
+import { undoneAfterEach } from '../../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 async function listen(
   limits: Partial<LimitSettings>,

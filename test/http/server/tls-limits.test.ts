@@ -4,22 +4,13 @@ import { constants, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { certificateFolder, type TestCertificate } from '../../support/certificates.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { undoneAfterEach, wikiCertificate } from '../../support/hooks.ts'
 import { closedWithin, limitedListener, servers } from '../../support/limited-listener.ts'
 
-const certificates = certificateFolder()
-let wiki: TestCertificate
-beforeAll(() => {
-  wiki = certificates.make(['wiki.test', 'localhost'])
-})
-afterAll(() => certificates.remove())
-
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  vi.useRealTimers()
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const { certificates, wiki } = wikiCertificate()
+const undo = undoneAfterEach()
+afterEach(() => void vi.useRealTimers())
 
 /** Resolves with the number of handshakes after the first. */
 async function renegotiate(socket: TLSSocket, attempts: number): Promise<number> {

@@ -2,17 +2,15 @@
 
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ResponseWriter } from '../../../src/http/response-writer.ts'
 import { noHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
 import { app, limits, startProxyEnvironment, type ProxyEnvironment } from '../../support/proxy-environment.ts'
 import { startRawClient, type RawClient } from '../../support/raw-client.ts'
 import { answering, startRawUpstream, type Behaviour, type RawUpstream } from '../../support/raw-upstream.ts'
+import { undoneAfterEach } from '../../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 async function pair(behave: Behaviour, more: Parameters<typeof startProxyEnvironment>[1] = {}) {
   const upstream: RawUpstream = await startRawUpstream(behave)

@@ -1,7 +1,7 @@
 // Native HTTP/1.x server connection: pipelining, keep-alive, timeouts, graceful close, back-pressure.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { LimitSettings } from '../../../../src/config/configuration.ts'
 import { createListener, type Listener } from '../../../../src/http/server/listener.ts'
 import type { Exchange } from '../../../../src/http/exchange.ts'
@@ -9,11 +9,9 @@ import { sendReply } from '../../../../src/gateway/send-reply.ts'
 import { createLogger } from '../../../../src/telemetry/logger.ts'
 import { defaultLimits } from '../../../support/default-limits.ts'
 import { startRawClient, type RawClient } from '../../../support/raw-client.ts'
+import { undoneAfterEach } from '../../../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 async function listen(handle: (exchange: Exchange) => Promise<void>, limits: Partial<LimitSettings> = {}) {
   const listener: Listener = await createListener(

@@ -2,18 +2,16 @@
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Exchange } from '../../../../src/http/exchange.ts'
 import { sendReply } from '../../../../src/gateway/send-reply.ts'
 import { createHttp1Connections } from '../../../../src/http/server/http1/server.ts'
 import { createLogger } from '../../../../src/telemetry/logger.ts'
 import { defaultLimits } from '../../../support/default-limits.ts'
 import { closedWithin } from '../../../support/limited-listener.ts'
+import { undoneAfterEach } from '../../../support/hooks.ts'
 
-const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).toReversed()) await step()
-})
+const undo = undoneAfterEach()
 
 /** Connections are checked every 10 ms of real time. */
 const limits = { headerTimeout: 40, keepAliveTimeout: 60 }
