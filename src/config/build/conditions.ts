@@ -1,7 +1,7 @@
 // Converts conditions from the file format to policy condition sets, and resolves the names in them.
 
 import type { ConditionSet } from '../../policy/declaration.ts'
-import type { ConditionsInput } from '../schema/app.ts'
+import type { ConditionsInput } from '../schema/conditions.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { lookup, childPlace } from './diagnostics.ts'
 import { normalUser } from './named-objects.ts'

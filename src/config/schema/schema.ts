@@ -1,7 +1,8 @@
 // Schema of the main configuration file and of included files, also as JSON Schema.
 
 import { z } from 'zod'
-import { app, conditions, sessionShape } from './app.ts'
+import { app, sessionShape } from './app.ts'
+import { conditions } from './conditions.ts'
 import { grant } from './grant.ts'
 import { identity } from './identity.ts'
 import { consoleShape } from './console.ts'
