@@ -41,7 +41,11 @@ const plants: readonly Plant[] = [
   {
     omission: 'a condition that is in the schema and nowhere else',
     edits: [
-      ['config/schema/conditions.ts', 'device: name.optional()', 'weekday: name.optional(),\n    device: name.optional()'],
+      [
+        'config/schema/conditions.ts',
+        'device: name.optional()',
+        'weekday: name.optional(),\n    device: name.optional()',
+      ],
     ],
     found: ['config/build/conditions.ts'],
   },
