@@ -2,7 +2,9 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createEntitlements } from '../../src/grants/entitlements.ts'
 import { startExpiryNotices, warningDue } from '../../src/grants/expiry-notices.ts'
+import { createGrantEvents } from '../../src/grants/grant-events.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -10,6 +12,7 @@ import { hourGrant } from './records.ts'
 import {
   acting,
   anna,
+  configurationOf,
   day,
   hour,
   minute,
@@ -171,16 +174,18 @@ describe('notices', () => {
 describe('a node', () => {
   const day90 = start + 90 * day
 
+  const configuration = configurationOf()
+  const grantEvents = createGrantEvents(
+    () => configuration,
+    createEntitlements(() => configuration),
+  )
   function stage(store: Pick<Store, 'add'>, grants: () => readonly Grant[]) {
     const clock = { at: day90 }
     const told: unknown[] = []
     const warnings: string[] = []
     const stop = startExpiryNotices({
       grants: { all: grants },
-      grantEvents: {
-        grantEvent: (at, activity, { id }, actor) => ({ at, activity, id, actor }) as never,
-        requestEvent: () => expect.fail(),
-      },
+      grantEvents,
       store,
       record: (event) => void told.push(event),
       now: () => clock.at,
@@ -210,8 +215,8 @@ describe('a node', () => {
     await round()
     expect(keys).toEqual([`grant-told:g1:${day90}:${day}`, `grant-told:g1:${day90}:ended`])
     expect(told).toEqual([
-      { at: day90 - day, activity: 'ending', id: 'g1', actor: { kind: 'system' } },
-      { at: day90, activity: 'ended', id: 'g1', actor: { kind: 'system' } },
+      grantEvents.grantEvent(day90 - day, 'ending', grant(), { kind: 'system' }),
+      grantEvents.grantEvent(day90, 'ended', grant(), { kind: 'system' }),
     ])
     stop()
   })
@@ -248,7 +253,7 @@ describe('a node', () => {
     expect([told, warnings]).toEqual([[], ['expiry notices could not be sent; will retry']])
     down = false
     await round()
-    expect(told).toMatchObject([{ id: 'g1' }, { id: 'g2' }])
+    expect(told).toMatchObject([{ grant: { id: 'g1' } }, { grant: { id: 'g2' } }])
     stop()
   })
 

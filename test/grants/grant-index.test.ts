@@ -3,22 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import { createGrantIndex } from '../../src/grants/grant-index.ts'
 import type { Grant } from '../../src/policy/grant.ts'
+import { hourGrant } from './records.ts'
 
-const grant = (id: string, more: Partial<Grant> = {}): Grant => ({
-  id,
-  who: 'login|42',
-  app: 'erp',
-  level: 'full',
-  from: 0,
-  until: 1000,
-  schedule: undefined,
-  sponsor: undefined,
-  reason: undefined,
-  origin: 'runtime',
-  givenBy: 'root',
-  revokedAt: undefined,
-  ...more,
-})
+const grant = (id: string, more: Partial<Grant> = {}) =>
+  hourGrant({ id, who: 'login|42', from: 0, until: 1000, ...more })
 const byId = (...grants: readonly Grant[]) => new Map(grants.map((one) => [one.id, one]))
 const many = (count: number, more: Partial<Grant> = {}) =>
   Array.from({ length: count }, (_, at) => grant(`m${at}`, { who: `login|m${at}`, ...more }))

@@ -11,22 +11,19 @@ import {
 import { createEmergencyFollower, type EmergencyFollowing } from '../../../src/grants/emergency/follow.ts'
 import type { GrantRequest } from '../../../src/grants/requests/request.ts'
 import type { Grant } from '../../../src/policy/grant.ts'
+import { hourGrant, openRequest } from '../records.ts'
 import { hour, start } from '../requests/environment.ts'
 
-const request = (id: string, more: Partial<GrantRequest> = {}): GrantRequest =>
-  ({
-    id,
-    app: 'erp',
+const request = (id: string, more: Partial<GrantRequest> = {}) =>
+  openRequest(id, {
     by: { provider: 'corp', sub: 'anna', email: 'anna@example.com', name: 'Anna' },
     emergency: true,
     state: 'approved',
     terms: { level: 'full', from: start, until: start + hour },
     grant: `request-${id}`,
-    reviewed: undefined,
     ...more,
-  }) as GrantRequest
-const grant = (id: string, more: Partial<Grant> = {}): Grant =>
-  ({ id: `request-${id}`, who: 'corp|anna', until: start + hour, revokedAt: undefined, ...more }) as Grant
+  })
+const grant = (id: string, more: Partial<Grant> = {}) => hourGrant({ id: `request-${id}`, ...more })
 const reviewed = { at: start, by: request('x').by, comment: undefined }
 const from = (requests: readonly GrantRequest[], grants: readonly Grant[]) => ({
   requests: { all: () => requests },
