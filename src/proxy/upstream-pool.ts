@@ -1,7 +1,7 @@
 // Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
-import type { App, LimitSettings } from '../config/configuration.ts'
+import type { App } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules } from './headers/response-headers.ts'
@@ -10,15 +10,15 @@ import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
 import { forwardRequest, type UpstreamContext } from './forward-request.ts'
 import { createPins } from './pins.ts'
-import { createUpstreamServer } from './upstream-server.ts'
+import { createUpstreamServer, type UpstreamServer } from './upstream-server.ts'
 import { describeError } from './upstream-error.ts'
+import { constantRequestFields } from './headers/app-header-settings.ts'
+import { headerLine } from './headers/serialized-headers.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
 
 export interface UpstreamOptions {
-  readonly limits: Pick<
-    LimitSettings,
-    'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout' | 'websocketIdleTimeout'
-  >
+  readonly limits: UpstreamLimits
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'warn'>
@@ -61,13 +61,16 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     }),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
+    responseIdle: limits.responseIdleTimeout,
+    ownHost: app.upstreamHost === 'upstream',
   }
   const stopChecks =
     app.healthCheck === undefined
       ? undefined
       : startHealthChecks({
           check: app.healthCheck,
-          host: app.host,
+          hostLine: hostLineOf(app),
+          constants: constantRequestFields(app),
           servers,
           now,
           changed: (target, detail) =>
@@ -112,6 +115,13 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       await new Promise<void>((resolve) => (retired ??= []).push(resolve))
     },
   }
+}
+
+/** As in forwarded requests. */
+function hostLineOf({ upstreamHost = 'public', host }: App): (server: UpstreamServer) => string {
+  if (upstreamHost === 'upstream') return (server) => server.hostLine
+  const line = headerLine('Host: ', upstreamHost === 'public' ? host : upstreamHost.name)
+  return () => line
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */

@@ -13,6 +13,8 @@ export interface ResponseEvents {
   /** 101 to a request for an upgrade: `rest` and what follows on the connection belong to the other protocol. */
   switched(head: ResponseHead, rest: Buffer): void
   malformed(message: string): void
+  /** The head exceeds its limit. */
+  tooLarge(): void
 }
 
 const statusLineStart = 'HTTP/1.'
@@ -91,9 +93,9 @@ export class ResponseReader {
     const found = findHead(bytes, start, max)
     if (found === undefined) {
       const begun = bytes.toString('latin1', start, Math.min(max, start + statusLineStart.length))
-      if (max - start >= this.#headerBytes || !statusLineStart.startsWith(begun)) {
-        this.#events.malformed('the response head is too large or malformed')
-      } else this.#buffered = bytes.subarray(start)
+      if (!statusLineStart.startsWith(begun)) this.#events.malformed('the response head is malformed')
+      else if (max - start >= this.#headerBytes) this.#events.tooLarge()
+      else this.#buffered = bytes.subarray(start)
       return -1
     }
     const { text, end } = found
