@@ -10,21 +10,22 @@ export interface RejectedRequest {
   readonly id: string
   readonly status: 400 | 404 | 417 | 421 | 426 | 431 | 501
   readonly detail: string
+  /** The key of the configuration that accepts such a request. */
+  readonly setting?: string
 }
+
+const headSettings = 'limits.header_bytes, limits.header_count or limits.headers of the app'
 
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
-  deps.log.info(
-    { request: rejected.id, address: received.address, status: rejected.status, detail: rejected.detail },
-    'request rejected',
-  )
-  const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
-  const { status } = rejected
+  const { id, status, detail, setting = status === 431 ? headSettings : undefined } = rejected
+  deps.log.info({ request: id, address: received.address, status, detail, setting }, 'request rejected')
+  const requester = requesterOf(received, id, deps.activeConfig().rules)
   const reply =
     status === 404 || status === 421
       ? unknownHost(requester, status)
-      : rejected.detail === 'cookie_size'
+      : detail === 'cookie_size'
         ? tooManyCookies(requester)
         : badRequest(requester, status)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.

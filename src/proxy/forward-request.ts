@@ -21,6 +21,7 @@ import type { UpstreamServer } from './upstream-server.ts'
 import type { OnUpgrade, OpenTunnel } from './websocket.ts'
 import { handshakeError } from './websocket-handshake.ts'
 import { describeError, isTimeout, limitOf, upstreamError } from './upstream-error.ts'
+import type { ResponseFields } from './headers/response-fields.ts'
 import { withHostLine } from './headers/serialized-headers.ts'
 import { watchIdle } from './idle-watch.ts'
 import type { LimitKey } from './upstream-limits.ts'
@@ -31,8 +32,11 @@ export interface UpstreamContext {
   pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
   /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
-  readonly responseHeaderRules: ResponseHeaderRules
+  /** Those of the public address that was requested. */
+  responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
   readonly pins: Pins
+  /** Fields set and removed for this app. */
+  readonly fields?: ResponseFields | undefined
   readonly upload: UploadLimits
   /** Milliseconds the upstream may be silent within a response; undefined: any time. */
   readonly responseIdle?: number | undefined
@@ -69,6 +73,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   readonly #context: UpstreamContext
   readonly #resolve: (result: ForwardResult) => void
   readonly #maxDownload: number
+  readonly #headerRules: ResponseHeaderRules
   #tried = noServers
   #attempts = 0
   #settled = false
@@ -103,6 +108,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#onUpgrade = onUpgrade
     this.#resolve = resolve
     this.#maxDownload = maxDownload(request)
+    this.#headerRules = context.responseHeaderRules(request)
     this.#isPrivate = request.headers.credentials !== undefined
   }
 
@@ -185,10 +191,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   head(code: number, raw: RawHeaders): void {
-    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
+    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw, this.#context.fields))
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
+    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
@@ -225,14 +231,14 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
 
   end(raw: RawHeaders): void {
     if (this.#unexplained !== undefined) return this.#settle('complete', undefined, 431)
-    const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
+    const trailers = raw.length === 0 ? undefined : responseTrailers(raw, this.#context.fields)
     // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
     this.#response.end(trailers)
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
+    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
     const onUpgrade = this.#onUpgrade
     const offer = this.#request.webSocket
     const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)

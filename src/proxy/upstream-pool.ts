@@ -1,10 +1,10 @@
 // Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
-import type { App } from '../config/configuration.ts'
+import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createResponseHeaderRules } from './headers/response-headers.ts'
+import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
@@ -13,6 +13,7 @@ import { createPins } from './pins.ts'
 import { createUpstreamServer, type UpstreamServer } from './upstream-server.ts'
 import { describeError } from './upstream-error.ts'
 import { constantRequestFields } from './headers/app-header-settings.ts'
+import { createResponseFields, type ResponseFields } from './headers/response-fields.ts'
 import { headerLine } from './headers/serialized-headers.ts'
 import type { UpstreamLimits } from './upstream-limits.ts'
 import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
@@ -44,6 +45,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
+  const fields = app.responseFields && createResponseFields(app.responseFields)
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),
@@ -53,13 +55,8 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: createResponseHeaderRules({
-      hostname: app.host.replace(/:\d+$/, ''),
-      hsts: app.hsts,
-      mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
-      connectionAuth: app.connectionAuth,
-      setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
-    }),
+    responseHeaderRules: responseHeaderRulesOf(app, options, fields),
+    fields,
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
     responseIdle: limits.responseIdleTimeout,
     ownHost: app.upstreamHost === 'upstream',
@@ -122,6 +119,36 @@ function hostLineOf({ upstreamHost = 'public', host }: App): (server: UpstreamSe
   if (upstreamHost === 'upstream') return (server) => server.hostLine
   const line = headerLine('Host: ', upstreamHost === 'public' ? host : upstreamHost.name)
   return () => line
+}
+
+/** The rules for responses of each public address. */
+function responseHeaderRulesOf(
+  app: App,
+  options: UpstreamOptions,
+  fields: ResponseFields | undefined,
+): UpstreamContext['responseHeaderRules'] {
+  const { upstreamHost = 'public' } = app
+  // An app makes its redirects of the Host that it was asked for.
+  const ownHosts = typeof upstreamHost === 'string' ? [] : originsOf(upstreamHost.name)
+  const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
+    createResponseHeaderRules({
+      hostname: host.replace(/:\d+$/, ''),
+      hsts: app.hsts,
+      mapLocation: { to, from: [...app.upstreams.map(({ origin }) => origin), ...ownHosts] },
+      fields,
+      answersChallenges: app.authorization !== undefined,
+      connectionAuth: app.connectionAuth,
+      setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
+    })
+  const [main, ...more] = app.addresses
+  const first = rulesOf(main)
+  if (more.length === 0) return () => first
+  const byAddress = new Map(more.map((address) => [address.host + address.path, rulesOf(address)]))
+  return ({ address }) => (address && byAddress.get(address.host + address.path)) ?? first
+}
+
+function originsOf(host: string): string[] {
+  return [`http://${host}`, `https://${host}`]
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */

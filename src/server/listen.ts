@@ -1,6 +1,6 @@
 // Opens the listeners of a configuration and hands each request to `handleRequest`.
 
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration, LimitSettings } from '../config/configuration.ts'
 import { createListener, type Listener, type ListeningSocket } from '../http/server/listener.ts'
 import { listenError } from './listen-error.ts'
 import { handleRequest } from '../gateway/handle-request.ts'
@@ -18,10 +18,17 @@ export async function openListeners(
   started: (() => unknown)[],
   shared?: SharedPorts,
 ): Promise<(Listener & { readonly address: string })[]> {
+  // An app may accept larger heads than others, and a reload may add one.
+  const heads: LimitSettings = {
+    ...limits,
+    get headerBytes() {
+      return deps.activeConfig().rules.headerBytes
+    },
+  }
   const listeners: (Listener & { readonly address: string })[] = []
   for (const settings of gateway.listen) {
     const listener = await createListener(settings, {
-      limits,
+      limits: heads,
       now: deps.now,
       log: deps.log,
       proxies: (address) => deps.activeConfig().rules.proxies(address),

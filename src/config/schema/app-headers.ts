@@ -1,4 +1,4 @@
-// Schema of `headers` and `response_headers` of an app: identity, groups, credentials, constant fields, names.
+// Schema of the header fields that an app receives, and of those in its responses.
 
 import { z } from 'zod'
 import { oneOrMore, text } from './values.ts'
@@ -19,7 +19,7 @@ const attribute = z
 /** Of requests and of responses. */
 const fieldValues = z.record(headerName, text)
 
-export const headers = z
+const headers = z
   .strictObject({
     identity: z
       .union(
@@ -92,7 +92,7 @@ export const headers = z
 
 export type HeadersInput = z.output<typeof headers>
 
-export const responseHeaders = z
+const responseHeaders = z
   .strictObject({
     set: fieldValues
       .optional()
@@ -106,3 +106,5 @@ export const responseHeaders = z
   .describe('Headers of the responses of the app. Those of Einlass itself stay as they are.')
 
 export type ResponseHeadersInput = z.output<typeof responseHeaders>
+
+export const headersShape = { headers: headers.optional(), response_headers: responseHeaders.optional() }

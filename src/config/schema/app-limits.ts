@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { duration, size } from './values.ts'
 
-export const host = z
+const host = z
   .string({ error: 'expected public, upstream or a host name' })
   .regex(
     /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[1-9]\d{0,4})?$/,
@@ -15,7 +15,7 @@ export const host = z
   )
   .meta({ 'x-default': 'public', 'x-examples': ['upstream', 'intern.local'] })
 
-export const timeouts = z
+const timeouts = z
   .strictObject({
     connect: duration
       .optional()
@@ -38,7 +38,7 @@ export const timeouts = z
 
 export type TimeoutsInput = z.output<typeof timeouts>
 
-export const appLimits = z
+const limits = z
   .strictObject({
     upload: z
       .union([size, z.literal('unlimited')], { error: 'expected a size such as 50MB, or unlimited' })
@@ -54,4 +54,6 @@ export const appLimits = z
   })
   .describe('Limits of this app, in place of those in `limits`.')
 
-export type AppLimitsInput = z.output<typeof appLimits>
+export type AppLimitsInput = z.output<typeof limits>
+
+export const limitsShape = { host: host.optional(), timeouts: timeouts.optional(), limits: limits.optional() }
