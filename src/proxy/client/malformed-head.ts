@@ -40,7 +40,10 @@ export function describeMalformedHead(head: string): string {
 
 /** `what` is wrong with the field. */
 export function invalidField(name: string, what: string): string {
-  const shown = name.trim().slice(0, 64).replace(/[^\x21-\x7e]/g, '?')
+  const shown = name
+    .trim()
+    .slice(0, 64)
+    .replace(/[^\x21-\x7e]/g, '?')
   return `upstream sent an invalid field: ${shown} (${what})`
 }
 
