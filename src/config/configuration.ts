@@ -191,7 +191,7 @@ export interface PublicAddress {
 }
 
 export interface UpstreamTarget {
-  /** `http://10.20.0.7:3000`, no path. */
+  /** `http://10.20.0.7:3000`, `unix:/run/app.sock`; no path. See `upstream-origin.ts`. */
   readonly origin: string
 }
 

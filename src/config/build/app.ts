@@ -20,6 +20,7 @@ import { buildAddresses } from './public-addresses.ts'
 import { origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
+import { upstreamOrigins } from './upstream-origins.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
 
 export async function buildApp(
@@ -32,7 +33,7 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const upstreams = origins(check, childPlace(place, 'to'), input.to)
+  const upstreams = await upstreamOrigins(check, childPlace(place, 'to'), input.to)
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
