@@ -23,6 +23,8 @@ export interface ActiveConfig {
   readonly configuration: Configuration
   /** By canonical Host (`canonical-request.ts`). */
   readonly apps: ReadonlyMap<string, AppRuntime>
+  /** By host name without port: the https origin of the gateway or of an app, for `redirect-to-https.ts`. */
+  readonly secureOrigins: ReadonlyMap<string, string>
   readonly rules: CanonicalRules
   /** Names of the configured networks that contain an address; none for an unknown one. */
   networksOf(address: string | undefined): ReadonlySet<string>

@@ -35,6 +35,7 @@ export function buildActiveConfig(
   return {
     configuration,
     apps,
+    secureOrigins: secureOriginsOf(configuration),
     rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
@@ -43,6 +44,11 @@ export function buildActiveConfig(
     }),
     networksOf: createNetworkLookup(configuration.networks),
   }
+}
+
+function secureOriginsOf({ gateway, apps }: Configuration): ReadonlyMap<string, string> {
+  const secure = [gateway, ...apps.values()].filter((one) => one.secure && one.origin !== '')
+  return new Map(secure.map(({ origin }) => [new URL(origin).hostname, origin]))
 }
 
 /** After the swap: upstreams that no app uses any more drain and close. */
