@@ -65,6 +65,7 @@ export interface GatewaySettings {
   readonly host: string
   readonly secure: boolean
   readonly listen: readonly ListenerSettings[]
+  readonly httpRedirect: HttpRedirectSettings
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
@@ -82,6 +83,14 @@ export interface ListenerSettings {
   readonly host: string
   readonly port: number
   readonly tls: TlsSettings | undefined
+}
+
+/** Plain listeners that redirect to https. */
+export interface HttpRedirectSettings {
+  /** Empty: none. */
+  readonly listen: readonly { readonly host: string; readonly port: number }[]
+  /** Asked for in the file: the gateway does not start without them. Else they are opened where the port is free. */
+  readonly required: boolean
 }
 
 export interface TlsSettings {

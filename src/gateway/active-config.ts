@@ -31,6 +31,8 @@ export interface ActiveConfig {
   readonly apps: ReadonlyMap<string, AppRuntime>
   /** By canonical Host (`canonical-request.ts`): never empty, longest path first. */
   readonly hosts: ReadonlyMap<string, readonly AppRoute[]>
+  /** By host name without port: the https origin of the gateway or of an app, for `redirect-to-https.ts`. */
+  readonly secureOrigins: ReadonlyMap<string, string>
   readonly rules: CanonicalRules
   /** Names of the configured networks that contain an address; none for an unknown one. */
   networksOf(address: string | undefined): ReadonlySet<string>

@@ -35,6 +35,7 @@ export function buildActiveConfig(
     configuration,
     apps,
     hosts: routesByHost(apps),
+    secureOrigins: secureOriginsOf(configuration),
     rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
@@ -52,6 +53,11 @@ function routesByHost(apps: ReadonlyMap<string, AppRuntime>): ReadonlyMap<string
   const byHost = Map.groupBy(routes, ({ address }) => address.host)
   for (const list of byHost.values()) list.sort((a, b) => b.address.path.length - a.address.path.length)
   return byHost
+}
+
+function secureOriginsOf({ gateway, apps }: Configuration): ReadonlyMap<string, string> {
+  const all = [gateway, ...[...apps.values()].flatMap(({ addresses }) => addresses)]
+  return new Map(all.filter(({ secure }) => secure).map(({ origin }) => [new URL(origin).hostname, origin]))
 }
 
 /** After the swap: upstreams that no app uses any more drain and close. */
