@@ -1,6 +1,7 @@
 // Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501) and unknown hosts (404, 421).
 
-import { badRequest, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import { badRequest, methodNotAccepted, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import type { UnsupportedMethod } from './methods.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -12,6 +13,8 @@ export interface RejectedRequest {
   readonly detail: string
   /** The key of the configuration that accepts such a request. */
   readonly setting?: string
+  /** The app does not accept the method: what it was, for the log and the page. */
+  readonly unsupported?: UnsupportedMethod | undefined
 }
 
 const headSettings = 'limits.header_bytes, limits.header_count or limits.headers of the app'
@@ -19,23 +22,31 @@ const headSettings = 'limits.header_bytes, limits.header_count or limits.headers
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
-  const { id, status, detail, setting = status === 431 ? headSettings : undefined } = rejected
-  deps.log.info({ request: id, address: received.address, status, detail, setting }, 'request rejected')
+  const { id, status, detail, unsupported, setting = status === 431 ? headSettings : undefined } = rejected
+  const more = unsupported === undefined ? { setting } : logged(unsupported)
+  deps.log.info({ request: id, address: received.address, status, detail, ...more }, 'request rejected')
   const requester = requesterOf(received, id, deps.activeConfig().rules)
   const reply =
     status === 404 || status === 421
       ? unknownHost(requester, status)
       : detail === 'cookie_size'
         ? tooManyCookies(requester)
-        : badRequest(requester, status)
+        : unsupported === undefined
+          ? badRequest(requester, status)
+          : methodNotAccepted(requester, unsupported.method, unsupported.app)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'
-  const ends = status === 404 || received.version === '2' ? [] : ['Connection', close]
+  const wellFormed = status === 404 || unsupported !== undefined
+  const ends = wellFormed || received.version === '2' ? [] : ['Connection', close]
   try {
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
-    deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
+    deps.log.warn({ request: id, err: error }, 'writing the rejection failed')
     response.destroy()
   }
+}
+
+function logged({ method, app }: UnsupportedMethod): Record<string, string> {
+  return { app: app.name, method, mend: `name it in apps.${app.name}.methods, or set webdav or all` }
 }

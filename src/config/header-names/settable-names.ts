@@ -35,6 +35,7 @@ export function requestFieldProblem(name: string, by: 'identity' | 'set'): strin
     return 'browsers state with it which page a request comes from'
   }
   if (plain === 'range' || plain.startsWith('if-')) return 'it asks for a part or a version of one response'
+  if (plain === 'destination' || plain === 'if') return 'it names what one request acts on (RFC 4918 10)'
   if (isIdentityName(plain) || (by === 'set' && schemeNames.has(plain))) return undefined
   if (by === 'identity' && forwardedIdentity.has(plain)) return undefined
   const isReserved =

@@ -6,6 +6,7 @@ import { emergency, requests } from './requests.ts'
 import { headersShape } from './app-headers.ts'
 import { limitsShape } from './app-limits.ts'
 import { addressShape, forwardingShape } from './app-upstreams.ts'
+import { methodsShape } from './methods.ts'
 import { originsShape } from './page-origins.ts'
 import { duration, text } from './values.ts'
 
@@ -68,6 +69,7 @@ export const app = z
     ...headersShape,
     ...limitsShape,
     ...forwardingShape,
+    ...methodsShape,
     public: z
       .array(
         z

@@ -30,7 +30,6 @@ test.each(endings)(
       complete: (head, trailers, whole) => void reported.push(`end of ${head.status}`, ...trailers, String(whole)),
       switched() {},
       malformed: (message) => void reported.push(message),
-      tooLarge: () => void reported.push('too large'),
     }
     const reader = new ResponseReader(65_536, events)
     reader.begin('GET')
