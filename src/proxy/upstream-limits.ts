@@ -3,11 +3,14 @@
 import type { LimitSettings } from '../config/configuration.ts'
 import type { AppLimits } from '../config/forwarding-settings.ts'
 
-/** Timeouts in milliseconds, sizes in bytes. */
-export interface UpstreamLimits extends Pick<
+/** Those of all apps without their own. */
+type GatewayLimits = Pick<
   LimitSettings,
   'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout' | 'websocketIdleTimeout'
-> {
+>
+
+/** Timeouts in milliseconds, sizes in bytes. */
+export interface UpstreamLimits extends GatewayLimits {
   /** Longest silence of the upstream within a response; absent: no limit. */
   readonly responseIdleTimeout?: number | undefined
   /** Header of a response; absent: 64 KB. */
@@ -17,7 +20,7 @@ export interface UpstreamLimits extends Pick<
 /** A key under `apps.NAME` that sets a limit. */
 export type LimitKey = 'timeouts.connect' | 'timeouts.headers' | 'timeouts.idle' | 'limits.upload' | 'limits.headers'
 
-export function upstreamLimits(own: AppLimits = {}, limits: LimitSettings): UpstreamLimits {
+export function upstreamLimits(own: AppLimits = {}, limits: GatewayLimits): UpstreamLimits {
   return {
     upstreamConnectTimeout: own.connect ?? limits.upstreamConnectTimeout,
     upstreamHeaderTimeout: own.headers ?? limits.upstreamHeaderTimeout,
