@@ -11,29 +11,25 @@ export interface RejectedRequest {
   readonly id: string
   readonly status: 400 | 404 | 417 | 421 | 426 | 431 | 501
   readonly detail: string
+  /** The key of the configuration that accepts such a request. */
+  readonly setting?: string
   /** The app does not accept the method: what it was, for the log and the page. */
   readonly unsupported?: UnsupportedMethod | undefined
 }
 
+const headSettings = 'limits.header_bytes, limits.header_count or limits.headers of the app'
+
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
-  deps.log.info(
-    {
-      request: rejected.id,
-      address: received.address,
-      status: rejected.status,
-      detail: rejected.detail,
-      ...(rejected.unsupported && logged(rejected.unsupported)),
-    },
-    'request rejected',
-  )
-  const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
-  const { status, unsupported } = rejected
+  const { id, status, detail, unsupported, setting = status === 431 ? headSettings : undefined } = rejected
+  const more = unsupported === undefined ? { setting } : logged(unsupported)
+  deps.log.info({ request: id, address: received.address, status, detail, ...more }, 'request rejected')
+  const requester = requesterOf(received, id, deps.activeConfig().rules)
   const reply =
     status === 404 || status === 421
       ? unknownHost(requester, status)
-      : rejected.detail === 'cookie_size'
+      : detail === 'cookie_size'
         ? tooManyCookies(requester)
         : unsupported === undefined
           ? badRequest(requester, status)
@@ -46,7 +42,7 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   try {
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
-    deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
+    deps.log.warn({ request: id, err: error }, 'writing the rejection failed')
     response.destroy()
   }
 }

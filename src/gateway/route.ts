@@ -19,10 +19,12 @@ export type Target =
     }
   /** Built-in pages: all paths on the gateway's host, `/.einlass/` on an app's host. */
   | { readonly kind: 'built-in'; readonly app: AppRuntime | undefined }
+  /** `setting`: the key that accepts such a request, for the log. */
   | {
       readonly kind: 'none'
-      readonly status: 400 | 404 | 421 | 501
+      readonly status: 400 | 404 | 421 | 431 | 501
       readonly detail: string
+      readonly setting?: string
       readonly unsupported?: UnsupportedMethod
     }
 
@@ -47,6 +49,10 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   }
   if (found === undefined) return { kind: 'none', status: 404, detail: 'path' }
   const { app, address } = found
+  const tooLarge = oversized(app, request)
+  if (tooLarge !== undefined) {
+    return { kind: 'none', status: 431, detail: tooLarge, setting: `apps.${app.config.name}.limits.headers` }
+  }
   const { method, path } = request
   const kind = app.methodKind(method)
   if (kind === undefined)
@@ -61,6 +67,12 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
     return { kind: 'none', status: 400, detail: 'ambiguous_destination' }
   const publicPath = app.isPublic(policyMethod(request), path, destination?.path)
   return { kind: 'app', app, address, publicPath, webDav }
+}
+
+/** `canonicalize` checked the largest size that any app accepts; the details are the same. */
+function oversized({ headerBytes }: AppRuntime, request: CanonicalRequest): string | undefined {
+  if (request.headerBytes > headerBytes) return 'header_size'
+  return request.cookieBytes > headerBytes ? 'cookie_size' : undefined
 }
 
 /** An upstream may interpret these spellings as another path than the one policy evaluated. */
