@@ -68,7 +68,7 @@ export function hypotheticalRequest(
   if (orphan !== undefined) throw new InvalidArgument(`--${orphan} requires --user`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const target = canonicalTarget(facts.path ?? '/')
-  if (target === undefined) {
+  if ('refused' in target) {
     throw new InvalidArgument(
       `--path: ${printableArgument(facts.path)} has no canonical form: the gateway responds 400`,
     )

@@ -169,8 +169,8 @@ export interface App {
   readonly headerNames?: { readonly remove: readonly string[]; readonly keep: readonly string[] } | undefined
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
-  /** Opt-in: accepts `%2F` in a canonical path. */
-  readonly allowEncodedSlash: boolean
+  /** `verbatim`: ambiguous spellings pass and are forwarded as received, also where rules look at paths. */
+  readonly paths: 'canonical' | 'verbatim'
   /** Origins besides the app's own whose pages may send writes, WebSocket handshakes and CORS requests. */
   readonly trustedOrigins: readonly string[]
   /** Further origins, for WebSocket handshakes only. */

@@ -4,6 +4,7 @@ import type { App, Configuration, PublicAddress } from '../config/configuration.
 import type { Upstream } from '../proxy/upstream.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { PathCheck } from './path-check.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 
 /** One app with its compiled policy and its upstream. */
@@ -13,8 +14,8 @@ export interface AppRuntime {
   readonly upstream: Upstream
   /** Rules of its own for request headers; undefined: those of all apps. */
   readonly headers: HeaderRules | undefined
-  /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
-  readonly pathSensitive: boolean
+  /** Which spellings of paths it takes, and how they are forwarded. */
+  readonly paths: PathCheck
   /** True where `public` exempts this method and path from sign-in. */
   isPublic(method: string, path: string): boolean
 }

@@ -1,6 +1,7 @@
-// Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501) and unknown hosts (404, 421).
+// Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501), unknown hosts (404, 421), hosts with a dot (308).
 
-import { badRequest, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import { badRequest, badTarget, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import { redirect, type Reply, type Requester } from '../web/kit/reply.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -8,33 +9,44 @@ import { sendReply } from './send-reply.ts'
 
 export interface RejectedRequest {
   readonly id: string
-  readonly status: 400 | 404 | 417 | 421 | 426 | 431 | 501
+  readonly status: 308 | 400 | 404 | 417 | 421 | 426 | 431 | 501
   readonly detail: string
+  /** Of a target, by name. */
+  readonly octet?: string
+  /** For the log: the app, and its rule that an ambiguous path could evade. */
+  readonly app?: string
+  readonly rule?: string
+  /** Of the redirect. */
+  readonly location?: string
 }
 
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
+  const { status, detail, octet, app, rule } = rejected
+  const key = detail === 'ambiguous_path' ? `apps.${app}.paths: verbatim` : undefined
   deps.log.info(
-    { request: rejected.id, address: received.address, status: rejected.status, detail: rejected.detail },
+    { request: rejected.id, address: received.address, status, detail, octet, app, rule, key },
     'request rejected',
   )
   const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
-  const { status } = rejected
-  const reply =
-    status === 404 || status === 421
-      ? unknownHost(requester, status)
-      : rejected.detail === 'cookie_size'
-        ? tooManyCookies(requester)
-        : badRequest(requester, status)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'
-  const ends = status === 404 || received.version === '2' ? [] : ['Connection', close]
+  const ends = status === 308 || status === 404 || received.version === '2' ? [] : ['Connection', close]
   try {
+    const reply = replyTo(requester, rejected)
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
     deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
     response.destroy()
   }
+}
+
+function replyTo(requester: Requester, { status, detail, octet, location }: RejectedRequest): Reply {
+  if (status === 308) return redirect(requester, location ?? '/', [], 308)
+  if (status === 404 || status === 421) return unknownHost(requester, status)
+  if (detail === 'cookie_size') return tooManyCookies(requester)
+  if (octet !== undefined && octet !== '') return badTarget(requester, octet, detail === 'ambiguous_path')
+  return badRequest(requester, status)
 }

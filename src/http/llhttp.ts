@@ -52,6 +52,8 @@ const maxSpans = 2 * 2_001
 /** llhttp's HPE_PAUSED_UPGRADE: the head is complete, and another protocol follows. */
 const pausedForUpgrade = 22
 const carriageReturn = 13
+const questionMark = 0x3f
+const letter = 0x78
 /** Bytes searched first for the end of a head. */
 const initialBufferSize = 4_096
 
@@ -97,10 +99,35 @@ function ensureBuffer(length: number): Buffer {
 function parse(parser: number, bytes: Buffer, start: number, end: number): number {
   if (end - start > at.capacity) scratch = ensureBuffer(2 * (end - start))
   bytes.copy(scratch, 0, start, end)
+  const result = execute(parser, end - start)
+  const failed = result !== 0 && result !== pausedForUpgrade
+  return failed && parser === parsers.request && maskQuery(end - start) ? execute(parser, end - start) : result
+}
+
+function execute(parser: number, length: number): number {
   at.count = 0
   at.heads = 0
   llhttp.llhttp_reset(parser)
-  return llhttp.llhttp_execute(parser, at.base, end - start)
+  return llhttp.llhttp_execute(parser, at.base, length)
+}
+
+/**
+ * llhttp takes no byte above ASCII in a target, but clients send them in queries: for it they become letters, which changes
+ * no offset. Returns whether there were any.
+ */
+function maskQuery(length: number): boolean {
+  const head = scratch.subarray(0, length)
+  const lineEnd = head.indexOf(carriageReturn)
+  const line = lineEnd < 0 ? head : head.subarray(0, lineEnd)
+  const query = line.indexOf(questionMark)
+  if (query < 0) return false
+  let found = false
+  for (let i = query; i < line.length; i++) {
+    if (line[i]! < 0x80) continue
+    line[i] = letter
+    found = true
+  }
+  return found
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
+import { createPathCheck } from '../gateway/path-check.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
 
 export interface ApplyOptions {
@@ -84,7 +85,7 @@ function buildAppRuntime(
     policy: compilePolicy(config.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
-    pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
+    paths: createPathCheck(config, configuration),
     isPublic: (method, path) => isPublicPath(config, method, path),
   }
 }

@@ -133,6 +133,7 @@ const wireSets: readonly (readonly [what: string, set: RegExp, tolerance: number
   ['field value', /[\t\x20-\x7e\x80-\xff]/, 0],
   ['field value', /[\t\x20-\x7e]/, 0],
   ['request target', /[\x21-\x7e]/, 0],
+  ['request target', /[\x21-\x7e\x80-\xff]/, 0],
 ]
 
 const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))

@@ -86,7 +86,7 @@ export function redirect(
   requester: Requester,
   location: string,
   headers: readonly string[] = [],
-  status: 302 | 303 = 303,
+  status: 302 | 303 | 308 = 303,
 ): Reply {
   return reply(requester, status, ['Location', location, ...headers], '')
 }
