@@ -1,7 +1,8 @@
 // Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501), unknown hosts (404, 421), hosts with a dot (308).
 
-import { badRequest, badTarget, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import { badRequest, badTarget, methodNotAccepted, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
 import { redirect, type Reply, type Requester } from '../web/kit/reply.ts'
+import type { UnsupportedMethod } from './methods.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -18,22 +19,35 @@ export interface RejectedRequest {
   readonly rule?: string
   /** Of the redirect. */
   readonly location?: string
+  /** The app does not accept the method: what it was, for the log and the page. */
+  readonly unsupported?: UnsupportedMethod | undefined
 }
 
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
-  const { status, detail, octet, app, rule } = rejected
-  const key = detail === 'ambiguous_path' ? `apps.${app}.paths: verbatim` : undefined
+  const { status, detail, octet, app, rule, unsupported } = rejected
+  const key = rule !== undefined ? `apps.${app}.paths: verbatim` : undefined
   deps.log.info(
-    { request: rejected.id, address: received.address, status, detail, octet, app, rule, key },
+    {
+      request: rejected.id,
+      address: received.address,
+      status,
+      detail,
+      octet,
+      app,
+      rule,
+      key,
+      ...(unsupported && logged(unsupported)),
+    },
     'request rejected',
   )
   const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'
-  const ends = status === 308 || status === 404 || received.version === '2' ? [] : ['Connection', close]
+  const wellFormed = status === 308 || status === 404 || unsupported !== undefined
+  const ends = wellFormed || received.version === '2' ? [] : ['Connection', close]
   try {
     const reply = replyTo(requester, rejected)
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
@@ -43,10 +57,16 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   }
 }
 
-function replyTo(requester: Requester, { status, detail, octet, location }: RejectedRequest): Reply {
+function replyTo(requester: Requester, { status, detail, octet, location, unsupported }: RejectedRequest): Reply {
   if (status === 308) return redirect(requester, location ?? '/', [], 308)
   if (status === 404 || status === 421) return unknownHost(requester, status)
   if (detail === 'cookie_size') return tooManyCookies(requester)
-  if (octet !== undefined && octet !== '') return badTarget(requester, octet, detail === 'ambiguous_path')
+  if (unsupported !== undefined) return methodNotAccepted(requester, unsupported.method, unsupported.app)
+  if (octet !== undefined && octet !== '')
+    return badTarget(requester, octet, detail !== 'target' && detail !== 'query' && detail !== 'reserved_path')
   return badRequest(requester, status)
+}
+
+function logged({ method, app }: UnsupportedMethod): Record<string, string> {
+  return { app: app.name, method, mend: `name it in apps.${app.name}.methods, or set webdav or all` }
 }

@@ -2,14 +2,23 @@
 
 import { browserTarget } from '../http/browser-target.ts'
 import type { PublicAddress } from '../config/configuration.ts'
-import type { ActiveConfig, AppRoute, AppRuntime } from './active-config.ts'
+import type { ActiveConfig, AppRuntime } from './active-config.ts'
 import { policyMethod } from './access-context.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { builtInPrefix } from './canonical/request-target.ts'
+import { findRoute } from './find-route.ts'
+import type { UnsupportedMethod } from './methods.ts'
+import { webDavFields, type WebDavFields } from './webdav/webdav-fields.ts'
 
 export type Target =
-  /** `address`: the one of the app's that was requested. `publicPath`: declared `public`, no sign-in needed. */
-  | { readonly kind: 'app'; readonly app: AppRuntime; readonly address: PublicAddress; readonly publicPath: boolean }
+  /** `address`: the one of the app's that was requested. `publicPath`: declared `public`, no sign-in needed. `webDav`: absent without such fields. */
+  | {
+      readonly kind: 'app'
+      readonly app: AppRuntime
+      readonly address: PublicAddress
+      readonly publicPath: boolean
+      readonly webDav?: WebDavFields | undefined
+    }
   /** Built-in pages: all paths on the gateway's host, `/.einlass/` on an app's host. */
   | { readonly kind: 'built-in'; readonly app: AppRuntime | undefined }
   | Unroutable
@@ -17,12 +26,13 @@ export type Target =
 /** `octet` and `rule`: of an ambiguous path, see `path-check.ts`. `location`: where the client is redirected to. */
 export interface Unroutable {
   readonly kind: 'none'
-  readonly status: 308 | 400 | 404 | 421
+  readonly status: 308 | 400 | 404 | 421 | 501
   readonly detail: string
   readonly app?: string
   readonly octet?: string
   readonly rule?: string
   readonly location?: string
+  readonly unsupported?: UnsupportedMethod
 }
 
 export function route(config: ActiveConfig, request: CanonicalRequest): Target {
@@ -37,7 +47,7 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
     return { kind: 'none', status: 404, detail: 'scheme' }
   if (request.fullyQualified && request.navigation && request.method === 'GET') return withoutDot(config, request)
   if (routes === undefined) return { kind: 'built-in', app: undefined }
-  const found = routes.length === 1 && routes[0]!.address.path === '' ? routes[0]! : longestPrefix(routes, request.path)
+  const found = findRoute(routes, request.path)
   if (request.path.startsWith(builtInPrefix)) {
     return request.upgrade
       ? { kind: 'none', status: 400, detail: 'upgrade' }
@@ -45,18 +55,24 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   }
   if (found === undefined) return { kind: 'none', status: 404, detail: 'path' }
   const { app, address } = found
+  const { method, path } = request
+  const kind = app.methodKind(method)
+  if (kind === undefined)
+    return { kind: 'none', status: 501, detail: 'method', unsupported: { method, app: app.config } }
   const refusal = request.ambiguity && app.paths.refusal(request.ambiguity)
   if (refusal !== undefined) {
     return { kind: 'none', status: 400, detail: 'ambiguous_path', app: app.config.name, ...refusal }
   }
-  return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), request.path) }
-}
-
-/** `routes`: longest path first. A prefix ends where a segment ends: `/wiki` has not `/wikipedia`. */
-function longestPrefix(routes: readonly AppRoute[], path: string): AppRoute | undefined {
-  return routes.find(({ address: { path: prefix } }) => {
-    return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
-  })
+  if (app.webDavScheme === undefined)
+    return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), path) }
+  const webDav = webDavFields(config, app, request, kind)
+  if (typeof webDav === 'string') return { kind: 'none', status: 400, detail: webDav }
+  const destination = webDav?.destination
+  const wrong = destination?.ambiguity && app.paths.refusal(destination.ambiguity)
+  if (wrong !== undefined)
+    return { kind: 'none', status: 400, detail: 'ambiguous_destination', app: app.config.name, ...wrong }
+  const publicPath = app.isPublic(policyMethod(request), path, destination?.path)
+  return { kind: 'app', app, address, publicPath, webDav }
 }
 
 /** Cookies of `app.example.com.` and `app.example.com` are kept apart, and a sign-in ends at the latter. */
