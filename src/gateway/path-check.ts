@@ -1,7 +1,7 @@
 // Path check of an app: which spellings that servers read differently it refuses, compiled at reload.
 
 import { publicRules } from '../config/build/verbatim-paths.ts'
-import type { App, Configuration } from '../config/configuration.ts'
+import type { App } from '../config/configuration.ts'
 import { pathBoundaries, pathRules, type PathRule } from '../policy/path-rules.ts'
 import type { Ambiguity } from '../policy/path-spelling.ts'
 
@@ -11,6 +11,8 @@ export interface PathCheck {
   /** Undefined: the spelling passes. */
   refusal(ambiguity: Ambiguity): PathRefusal | undefined
 }
+
+type PathSettings = Pick<App, 'declaration' | 'public' | 'paths' | 'addresses'>
 
 export interface PathRefusal {
   /** Name of the octet, see `Ambiguity`. */
@@ -23,7 +25,10 @@ export interface PathRefusal {
  * Besides rules and `public`, the path prefixes of all apps on a host count: they decide which app's rules apply. `verbatim`
  * holds for rules that no spelling can lead out of, which `config/build/verbatim-paths.ts` ensures; dot segments could.
  */
-export function createPathCheck(app: App, { apps }: Pick<Configuration, 'apps'>): PathCheck {
+export function createPathCheck(
+  app: PathSettings,
+  { apps }: { readonly apps: ReadonlyMap<string, PathSettings> },
+): PathCheck {
   const rules = pathRules(app.declaration, publicRules(app.public))
   const prefixes = prefixRules(app, [...apps.values()])
   const verbatim = app.paths === 'verbatim'
@@ -40,7 +45,7 @@ export function createPathCheck(app: App, { apps }: Pick<Configuration, 'apps'>)
   }
 }
 
-function prefixRules(app: App, all: readonly App[]): PathRule[] {
+function prefixRules(app: PathSettings, all: readonly PathSettings[]): PathRule[] {
   const hosts = new Set(app.addresses.map(({ host }) => host))
   const prefixes = all.flatMap(({ addresses }) => addresses.filter(({ host, path }) => path !== '' && hosts.has(host)))
   return prefixes.map(({ path }) => ({ pattern: `${path}/*`, source: '`from`', guards: 'both' }))
