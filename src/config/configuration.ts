@@ -199,8 +199,8 @@ export interface App {
   readonly limits?: AppLimits | undefined
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
-  /** Opt-in: accepts `%2F` in a canonical path. */
-  readonly allowEncodedSlash: boolean
+  /** `verbatim`: ambiguous spellings pass and are forwarded as received, also where rules look at paths. */
+  readonly paths: 'canonical' | 'verbatim'
   /** HTTP methods it accepts. Absent: those of `http`. */
   readonly methods?: Methods
   /** Scheme of `Destination` and tagged `If` lists at the upstream. Absent: the upstream's own. */

@@ -5,6 +5,7 @@ import type { Upstream } from '../proxy/upstream.ts'
 import type { UpstreamLimits } from '../proxy/upstream-limits.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { PathCheck } from './path-check.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 import type { MethodKind } from './methods.ts'
 
@@ -19,8 +20,8 @@ export interface AppRuntime {
   readonly headerBytes: number
   /** Rules of its own for request headers; undefined: those of all apps. */
   readonly headers: HeaderRules | undefined
-  /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
-  readonly pathSensitive: boolean
+  /** Which spellings of paths it takes, and how they are forwarded. */
+  readonly paths: PathCheck
   /** True where `public` exempts this method and path, and a destination, from sign-in. */
   isPublic(method: string, path: string, destination?: string): boolean
   /** Whether the app accepts a method; undefined: 501. */

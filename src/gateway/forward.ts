@@ -39,7 +39,7 @@ function sendUpstream(
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: ForwardRequest = {
     method: request.method,
-    target: request.target,
+    target: app.paths.asSent ? request.target : request.normalTarget,
     address: target.address,
     headers: (app.headers ?? deps.headers).request(request.headers, {
       host: request.host,

@@ -1,5 +1,6 @@
 // Builds the error response when the upstream failed or a transfer limit was exceeded.
 
+import { browserTarget } from '../http/browser-target.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'
@@ -34,7 +35,7 @@ function errorReply(
   setting: LimitSetting | undefined,
 ): Reply {
   const { config } = target.app
-  const again = request.method === 'GET' ? target.address.origin + request.target : undefined
+  const again = request.method === 'GET' ? target.address.origin + browserTarget(request.target) : undefined
   switch (status) {
     case 408:
       return badRequest(request, status)

@@ -16,6 +16,7 @@ import { isPublicPath } from '../gateway/public-paths.ts'
 import { webDavScheme } from '../gateway/webdav/webdav-scheme.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
+import { createPathCheck } from '../gateway/path-check.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
 
 export interface ApplyOptions {
@@ -99,7 +100,7 @@ function buildAppRuntime(
     policy: compilePolicy(config.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(config, options),
     headers: headers && createHeaderRules(applying.postureHeaders, withoutOwnCookies, headers),
-    pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
+    paths: createPathCheck(config, configuration),
     isPublic: (method, path, destination) => isPublicPath(config, method, path, destination),
     methodKind: methodKinds(config),
     webDavScheme: webDavScheme(config),

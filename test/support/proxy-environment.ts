@@ -61,7 +61,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     headerGroups: 'all',
     public: [],
     healthCheck: undefined,
-    allowEncodedSlash: false,
+    paths: 'canonical',
     trustedOrigins: [],
     websocketOrigins: [],
     websocketWithoutOrigin: false,

@@ -2,6 +2,7 @@
 
 import type { App } from '../configuration.ts'
 import { hasExternals } from '../../policy/external.ts'
+import type { AppDeclaration } from '../../policy/declaration.ts'
 import type { AppInput } from '../schema/app.ts'
 import { appRequired } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
@@ -24,6 +25,7 @@ import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts
 import { absolute } from './tls-files.ts'
 import { upstreamOrigins } from './upstream-origins.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
+import { checkVerbatimPaths } from './verbatim-paths.ts'
 
 export async function buildApp(
   check: Diagnostics,
@@ -66,6 +68,15 @@ export async function buildApp(
   await checkUpstreamTls(check, childPlace(place, 'upstream_tls'), tls)
   const file = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : absolute(place, path)
+  const declaration: AppDeclaration = {
+    name,
+    title: input.title ?? name,
+    mode: modeOf(input.mode),
+    ...withEmergencyRules(require ?? own, rules, emergency),
+    lease: session.lease,
+    requests: eligibleRequesters(requests, emergency),
+  }
+  if (input.paths === 'verbatim') checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, publicPaths)
   return {
     name,
     title: input.title ?? name,
@@ -78,14 +89,7 @@ export async function buildApp(
     hsts: main.secure ? context.hsts || undefined : '',
     upstreams: upstreams.map((origin) => ({ origin })),
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
-    declaration: {
-      name,
-      title: input.title ?? name,
-      mode: modeOf(input.mode),
-      ...withEmergencyRules(require ?? own, rules, emergency),
-      lease: session.lease,
-      requests: eligibleRequesters(requests, emergency),
-    },
+    declaration,
     requests,
     emergency,
     session,
@@ -100,7 +104,7 @@ export async function buildApp(
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowSpecialAddresses: input.allow_special_addresses ?? false,
-    allowEncodedSlash: input.allow_encoded_slash ?? false,
+    paths: input.paths ?? 'canonical',
     trustedOrigins: trusted,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,

@@ -67,7 +67,7 @@ function isOf(app: AppRuntime, config: Pick<ActiveConfig, 'hosts'>, { host, targ
 function forUpstream(
   app: AppRuntime,
   { host }: Pick<CanonicalRequest, 'host'>,
-  { target: { wire, query }, relative }: Reference,
+  { target: { sent, wire, query }, relative }: Reference,
 ): string {
-  return `${relative ? '' : `${app.webDavScheme}://${host}`}${wire}${query}`
+  return `${relative ? '' : `${app.webDavScheme}://${host}`}${app.paths.asSent ? sent : wire}${query}`
 }

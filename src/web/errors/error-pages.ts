@@ -4,6 +4,7 @@ import { html, type Content } from '../kit/html.ts'
 import { message, type Action, type Message } from '../kit/layout.ts'
 import { words, type ErrorParameters, type Kind, type Words } from './error-messages.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Icon } from '../kit/icons.ts'
 import type { Decision } from '../../policy/decision.ts'
@@ -40,6 +41,14 @@ export function methodNotAccepted(
 /** Malformed or ambiguous request, rejected before routing. */
 export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 | 417 | 426 | 431 | 501 = 400): Reply {
   return errorPage(requester, 'bad_request', { status, alone: true })
+}
+
+/**
+ * 400: an octet of the target that is never forwarded, or (`ambiguous`) not where the app's rules look at paths. `octet`: its
+ * name of a closed set, never received text.
+ */
+export function badTarget(requester: Requester, octet: string, ambiguous: boolean): Reply {
+  return errorPage(requester, ambiguous ? 'ambiguous_path' : 'bad_target', { name: octet, alone: true })
 }
 
 /**
@@ -121,7 +130,7 @@ export function sessionEnded(
 ): Reply {
   return errorPage(requester, 'session_ended', {
     name: app.title,
-    headers: ['WWW-Authenticate', 'Bearer', ...headers],
+    headers: [...signInChallenge(signIn), ...headers],
     signIn,
     actions: (say) => [{ label: say.signIn, href: signIn }],
   })
@@ -193,7 +202,8 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
 
 /** Some error kinds are reason codes as well; programs find them in `reasons`. */
 function reasonOf(kind: Kind): Pick<Decision, 'reasons' | 'remedy'> | undefined {
-  const code = reasonCodes.find((one) => one === kind)
+  const code =
+    kind === 'bad_target' || kind === 'ambiguous_path' ? 'bad_request' : reasonCodes.find((one) => one === kind)
   return code && { reasons: [{ code, parameters: {} }], remedy: undefined }
 }
 
@@ -203,6 +213,8 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
   method_not_accepted: { status: 501, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
+  bad_target: { status: 400, icon: 'alert', tone: 'wait' },
+  ambiguous_path: { status: 400, icon: 'alert', tone: 'wait' },
   too_large: { status: 413, icon: 'alert', tone: 'wait' },
   too_many_cookies: { status: 431, icon: 'alert', tone: 'wait' },
   headers_refused: { status: 431, icon: 'alert', tone: 'wait' },
