@@ -17,7 +17,9 @@ export function restsOnUnboundGrant(parts: Pick<Dependencies, 'grants'>, decisio
   return grant !== undefined && effect === 'allow' && monitored === undefined && parts.grants.isUnbound(grant)
 }
 
-type Authorized = Pick<AppRequest, 'target' | 'who' | 'access' | 'source' | 'decision'>
+type Authorized = Pick<AppRequest, 'who' | 'access' | 'source' | 'decision'> & {
+  readonly target: Pick<AppRequest['target'], 'app' | 'publicPath'>
+}
 
 /** Binds, then decides again: another account may have been first. A binding that cannot be written denies. */
 export async function bindGrant<Request extends Authorized>(

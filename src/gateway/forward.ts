@@ -37,7 +37,7 @@ function sendUpstream(
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: ForwardRequest = {
     method: request.method,
-    target: request.target,
+    target: upstreamTarget(decided),
     address: target.address,
     headers: (app.headers ?? deps.headers).request(request.headers, {
       host: request.host,
@@ -46,6 +46,7 @@ function sendUpstream(
       requestId: request.id,
       identity,
       connectionAuth: app.config.connectionAuth,
+      prefix: target.paths?.upstreamPrefix === '' ? target.paths.publicPrefix : undefined,
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,
@@ -88,6 +89,14 @@ function sendUpstream(
       throw error
     },
   )
+}
+
+/** Decided is the public target, forwarded the same with the upstream's prefix. `route` has checked that there is one. */
+function upstreamTarget({ request, target }: AppRequest): string {
+  if (target.paths === undefined) return request.target
+  const mapped = target.paths.toUpstream(request.target)
+  if (mapped === undefined) throw new Error('a target outside the path of its app')
+  return mapped
 }
 
 /** Epoch milliseconds at which an open connection must be re-authorized. */

@@ -1,6 +1,6 @@
 // Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501) and unknown hosts (404, 421).
 
-import { badRequest, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import { badRequest, notFound, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -22,11 +22,13 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
   const { status } = rejected
   const reply =
-    status === 404 || status === 421
-      ? unknownHost(requester, status)
-      : rejected.detail === 'cookie_size'
-        ? tooManyCookies(requester)
-        : badRequest(requester, status)
+    rejected.detail === 'path'
+      ? notFound(requester, `${deps.activeConfig().configuration.gateway.origin}/`)
+      : status === 404 || status === 421
+        ? unknownHost(requester, status)
+        : rejected.detail === 'cookie_size'
+          ? tooManyCookies(requester)
+          : badRequest(requester, status)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'

@@ -1,13 +1,24 @@
 // Routes a request by Host and path prefix to an app or to the built-in pages, else 404 or 421. No wildcard, no fallback.
 
 import type { PublicAddress } from '../config/configuration.ts'
+import type { PathMapping } from '../proxy/path-mapping.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from './active-config.ts'
 import { policyMethod } from './access-context.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 
 export type Target =
-  /** `address`: the one of the app's that was requested. `publicPath`: declared `public`, no sign-in needed. */
-  | { readonly kind: 'app'; readonly app: AppRuntime; readonly address: PublicAddress; readonly publicPath: boolean }
+  | {
+      readonly kind: 'app'
+      readonly app: AppRuntime
+      /** The one of the app's that was requested. */
+      readonly address: PublicAddress
+      /** Declared `public`: no sign-in needed. */
+      readonly publicPath: boolean
+      /** Maps the target, which is below its prefix. Undefined: it is forwarded as it is. */
+      readonly paths: PathMapping | undefined
+    }
+  /** To the same page with a slash. */
+  | { readonly kind: 'redirect'; readonly location: string }
   /** Built-in pages: all paths on the gateway's host, `/.einlass/` on an app's host. */
   | { readonly kind: 'built-in'; readonly app: AppRuntime | undefined }
   | { readonly kind: 'none'; readonly status: 400 | 404 | 421; readonly detail: string }
@@ -32,13 +43,33 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
       : { kind: 'built-in', app: (found ?? routes.at(-1)!).app }
   }
   if (found === undefined) return { kind: 'none', status: 404, detail: 'path' }
-  const { app, address } = found
+  const { app, address, paths } = found
   if (ambiguous(app, request)) return { kind: 'none', status: 400, detail: 'ambiguous_path' }
-  return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), request.path) }
+  if (paths !== undefined) {
+    if (needsSlash(paths, request)) return { kind: 'redirect', location: withSlash(address, request) }
+    if (paths.toUpstream(request.target) === undefined) return { kind: 'none', status: 400, detail: 'path_prefix' }
+  }
+  return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), request.path), paths }
+}
+
+/**
+ * `/wiki` and `/wiki/` are both `/` at an upstream that does not see the prefix: only the gateway can say that relative
+ * links begin at `/wiki/`. Other upstreams tell them apart by themselves.
+ */
+function needsSlash(
+  { publicPrefix, upstreamPrefix }: PathMapping,
+  { method, path, upgrade }: CanonicalRequest,
+): boolean {
+  const reading = (method === 'GET' || method === 'HEAD') && upgrade === undefined
+  return reading && upstreamPrefix === '' && path === publicPrefix
+}
+
+function withSlash({ origin, path }: PublicAddress, { query }: CanonicalRequest): string {
+  return `${origin}${path}/${query}`
 }
 
 /** `routes`: longest path first. A prefix ends where a segment ends: `/wiki` has not `/wikipedia`. */
-function longestPrefix(routes: readonly AppRoute[], path: string): AppRoute | undefined {
+export function longestPrefix(routes: readonly AppRoute[], path: string): AppRoute | undefined {
   return routes.find(({ address: { path: prefix } }) => {
     return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
   })

@@ -5,6 +5,9 @@ import type { App, LimitSettings, PublicAddress } from '../config/configuration.
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
+import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
+import { pathsOf } from './app-paths.ts'
+import { createChangedCookies, type ChangedCookies } from './changed-cookies.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
@@ -44,6 +47,8 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
+  const changedCookies = createChangedCookies(app.name, log)
+  const rulesOf = responseRulesOf(app, options, changedCookies.note)
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),
@@ -53,7 +58,8 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: responseHeaderRulesOf(app, options),
+    responseHeaderRules: (request) => rulesOf(request).headers,
+    mapReference: (request) => rulesOf(request).mapReference,
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
   }
   const stopChecks =
@@ -96,6 +102,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       return counted(forwardRequest(context, mayHaveNoBody(request), response, onOpen, onUpgrade))
     },
+    changedCookies: changedCookies.all,
     health: () => servers.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
@@ -108,16 +115,34 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 }
 
+interface AddressRules {
+  readonly headers: ResponseHeaderRules
+  readonly mapReference: MapReference
+}
+
 /** The rules for responses of each public address. */
-function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamContext['responseHeaderRules'] {
-  const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
-    createResponseHeaderRules({
-      hostname: host.replace(/:\d+$/, ''),
+function responseRulesOf(
+  app: App,
+  options: UpstreamOptions,
+  onChange: ChangedCookies['note'],
+): (request: Pick<ForwardRequest, 'address'>) => AddressRules {
+  const own = app.addresses.map((address) => ({ origin: address.origin, paths: pathsOf(app, address) }))
+  const upstreams = app.upstreams.map(({ origin }) => origin)
+  const rulesOf = (address: PublicAddress): AddressRules => {
+    const paths = pathsOf(app, address)
+    const mapReference = createReferenceMapping({ origin: address.origin, paths }, own, upstreams)
+    const headers = createResponseHeaderRules({
+      hostname: address.host.replace(/:\d+$/, ''),
       hsts: app.hsts,
-      mapLocation: { to, from: app.upstreams.map(({ origin }) => origin) },
+      mapReference,
+      paths,
+      confined: app.cookiePath !== 'host',
+      onChange,
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     })
+    return { headers, mapReference }
+  }
   const [main, ...more] = app.addresses
   const first = rulesOf(main)
   if (more.length === 0) return () => first

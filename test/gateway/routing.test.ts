@@ -15,10 +15,20 @@ const apps = `apps:
 const log = { info() {}, warn() {}, error() {} } as never
 
 function reached(config: ActiveConfig, host: string, path: string): string {
-  const request = { host, path, scheme: 'https', serverName: undefined, method: 'GET', upgrade: undefined }
+  const request = {
+    host,
+    path,
+    target: path,
+    query: '',
+    scheme: 'https',
+    serverName: undefined,
+    method: 'GET',
+    upgrade: undefined,
+  }
   const ambiguous = { encoded: false, segments: false }
   const target = route(config, { ...request, ambiguous } as unknown as CanonicalRequest)
   if (target.kind === 'app') return `${target.app.config.name} at ${target.address.origin}${target.address.path}`
+  if (target.kind === 'redirect') return `redirects to ${target.location}`
   return target.kind === 'none' ? `${target.status} ${target.detail}` : `pages of ${target.app?.config.name}`
 }
 

@@ -16,7 +16,9 @@ import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
+import { checkPathsOfApp } from './app-paths.ts'
 import { buildAddresses } from './public-addresses.ts'
+import { buildUpstreams } from './upstreams.ts'
 import { origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
@@ -32,7 +34,11 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const upstreams = origins(check, childPlace(place, 'to'), input.to)
+  const { upstreams, upstreamPath } = buildUpstreams(check, childPlace(place, 'to'), input.to, addresses)
+  checkPathsOfApp(check, place, addresses)
+  if (input.cookie_path === 'host' && addresses.every(({ path }) => path === '')) {
+    check.warn(childPlace(place, 'cookie_path'), 'has no effect: the app has the whole host')
+  }
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
@@ -72,7 +78,9 @@ export async function buildApp(
     host: main.host,
     secure: main.secure,
     hsts: main.secure ? context.hsts || undefined : '',
-    upstreams: upstreams.map((origin) => ({ origin })),
+    upstreams,
+    upstreamPath,
+    cookiePath: input.cookie_path ?? 'app',
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
     declaration: {
       name,
@@ -86,6 +94,7 @@ export async function buildApp(
     emergency,
     session,
     keepStorage: input.session?.keep_storage ?? context.keepStorage,
+    audience: main.origin + main.path,
     identityHeaders: input.headers?.identity ?? 'einlass',
     headerGroups: buildHeaderGroups(input.headers?.groups, require ?? own, rules, context.roles),
     headerGroupsWritten: (input.headers?.groups ?? 'used') !== 'used',

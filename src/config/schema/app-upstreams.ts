@@ -20,8 +20,23 @@ export const addressShape = {
     }),
   to: oneOrMore(url)
     .optional()
-    .describe('Upstream origin; a list is load-balanced. Without path, query and credentials.')
-    .meta({ 'x-examples': ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
+    .describe(
+      'Upstream; a list is load-balanced. Without query and credentials. A path takes the place of the path of `from` in requests, and is mapped back in responses; `http://10.20.0.7/` removes it. Without any, paths stay the same. See [Several applications on one host](../guides/applications/several-on-one-host.md).',
+    )
+    .meta({
+      'x-examples': [
+        'https://10.20.0.5:8443',
+        ['http://10.20.0.7:3000', 'http://10.20.0.8:3000'],
+        'http://10.20.0.7:8080/doku',
+      ],
+    }),
+  cookie_path: z
+    .enum(['app', 'host'])
+    .optional()
+    .describe(
+      'Where `from` has a path: `app` confines the cookies of the app to it; `host` lets it set cookies that the other apps of the host receive, and can be overwritten by them.',
+    )
+    .meta({ 'x-default': 'app' }),
 }
 
 /** How requests are forwarded. */
