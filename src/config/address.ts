@@ -61,22 +61,20 @@ export function parsePublicAddress(text: string): ParsedAddress {
   return { ...origin, path }
 }
 
-export type ParsedUpstream =
-  | (Extract<Origin, { ok: true }> & { readonly path: string | undefined })
+export type UpstreamPath =
+  | { readonly ok: true; readonly origin: string; readonly path: string | undefined }
   | { readonly ok: false; readonly message: string }
 
 /**
- * `http(s)://host[:port][/path]`. `path`: '' or without a slash at its end; undefined: none was written, not even `/`.
- * Messages never quote the text.
+ * Takes the path off an upstream `SCHEME://host[:port][/path]`; the rest is not checked. `path`: '' or without a slash at
+ * its end; undefined: none was written, not even `/`. Messages never quote the text.
  */
-export function parseUpstreamAddress(text: string): ParsedUpstream {
-  const parts = withPath.exec(text)
-  const origin = parseOrigin(parts?.[1] ?? text, 'anywhere')
-  if (!origin.ok) return origin
-  const written = parts?.[2]
-  const path = written?.replace(/\/$/, '')
-  if (path !== undefined && (!pathPrefix.test(path) || path.endsWith('.'))) return { ok: false, message: pathMessage }
-  return { ...origin, path }
+export function splitUpstreamPath(text: string): UpstreamPath {
+  const parts = /^([a-z0-9]+:\/\/[^/?#\\]+)(\/[^?#]*)$/i.exec(text)
+  if (parts === null) return { ok: true, origin: text, path: undefined }
+  const path = parts[2]!.replace(/\/$/, '')
+  if (!pathPrefix.test(path) || path.endsWith('.')) return { ok: false, message: pathMessage }
+  return { ok: true, origin: parts[1]!, path }
 }
 
 /** `host:port` or `[v6]:port`; port 0 lets the system choose. */

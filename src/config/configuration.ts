@@ -7,6 +7,7 @@ import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
 import type { AuditSettings } from './audit-settings.ts'
+import type { Methods } from './methods.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
@@ -186,6 +187,10 @@ export interface App {
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
   /** Opt-in: accepts `%2F` in a canonical path. */
   readonly allowEncodedSlash: boolean
+  /** HTTP methods it accepts. Absent: those of `http`. */
+  readonly methods?: Methods
+  /** Scheme of `Destination` and tagged `If` lists at the upstream. Absent: the upstream's own. */
+  readonly destinationScheme?: 'upstream' | 'public'
   /** Origins besides the app's own whose pages may send writes, WebSocket handshakes and CORS requests. */
   readonly trustedOrigins: readonly string[]
   /** Further origins, for WebSocket handshakes only. */
@@ -206,7 +211,7 @@ export interface PublicAddress {
 }
 
 export interface UpstreamTarget {
-  /** `http://10.20.0.7:3000`, no path. */
+  /** `http://10.20.0.7:3000`, `unix:/run/app.sock`; no path. See `upstream-origin.ts`. */
   readonly origin: string
 }
 

@@ -11,7 +11,7 @@ import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
 import type { Dependencies } from './dependencies.ts'
-import { longestPrefix } from './route.ts'
+import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
 
 /** `app`: the app on whose host the page was requested; undefined on the gateway's own host. */
@@ -33,7 +33,7 @@ export async function serveBuiltInPage(
 function appOfReferrer(routes: readonly AppRoute[] | undefined, request: CanonicalRequest): AppRuntime | undefined {
   if (routes === undefined || routes.length < 2) return undefined
   const page = URL.parse(request.header('referer') ?? '')
-  return page?.origin === routes[0]!.address.origin ? longestPrefix(routes, page.pathname)?.app : undefined
+  return page?.origin === routes[0]!.address.origin ? findRoute(routes, page.pathname)?.app : undefined
 }
 
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {

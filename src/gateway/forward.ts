@@ -47,6 +47,7 @@ function sendUpstream(
       identity,
       connectionAuth: app.config.connectionAuth,
       prefix: target.paths?.upstreamPrefix === '' ? target.paths.publicPrefix : undefined,
+      replaced: target.webDav?.forwarded,
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,

@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
+import { locationOrigin } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
@@ -33,6 +34,8 @@ export interface UpstreamOptions {
   readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
+  /** As `UpstreamServerOptions.resolveInterval`. */
+  readonly resolveInterval?: number
   /** As `PinOptions.roomTimeout`. */
   readonly roomTimeout?: number
 }
@@ -42,9 +45,9 @@ const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup, http1Client, refusal } = options
+  const { limits, now, log, lookup, http1Client, refusal, resolveInterval } = options
   const servers = app.upstreams.map(({ origin }) =>
-    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
+    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client, resolveInterval }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
   const changedCookies = createChangedCookies(app.name, log)
@@ -127,7 +130,7 @@ function responseRulesOf(
   onChange: ChangedCookies['note'],
 ): (request: Pick<ForwardRequest, 'address'>) => AddressRules {
   const own = app.addresses.map((address) => ({ origin: address.origin, paths: pathsOf(app, address) }))
-  const upstreams = app.upstreams.map(({ origin }) => origin)
+  const upstreams = app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? [])
   const rulesOf = (address: PublicAddress): AddressRules => {
     const paths = pathsOf(app, address)
     const mapReference = createReferenceMapping({ origin: address.origin, paths }, own, upstreams)

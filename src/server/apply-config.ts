@@ -10,7 +10,9 @@ import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { methodKinds } from '../gateway/methods.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
+import { webDavScheme } from '../gateway/webdav/webdav-scheme.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
@@ -92,7 +94,9 @@ function buildAppRuntime(
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
     pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
-    isPublic: (method, path) => isPublicPath(config, method, path),
+    isPublic: (method, path, destination) => isPublicPath(config, method, path, destination),
+    methodKind: methodKinds(config),
+    webDavScheme: webDavScheme(config),
   }
 }
 

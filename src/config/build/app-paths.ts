@@ -1,6 +1,7 @@
 // Checks the path patterns of an app that shares a host by path: one outside its paths would silently match nothing.
 
-import type { PublicAddress } from '../configuration.ts'
+import type { App, PublicAddress } from '../configuration.ts'
+import type { AppInput } from '../schema/app.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import { isRecord } from '../load/yaml-tree.ts'
 
@@ -21,6 +22,22 @@ export function checkPathsOfApp(check: Diagnostics, place: Place, addresses: rea
     }
   }
   for (const key of ['require', 'policy', 'public']) visit(childPlace(place, key))
+}
+
+export interface AppPaths extends Pick<App, 'addresses' | 'upstreamPath'>, Pick<AppInput, 'cookie_path' | 'methods'> {}
+
+/** `place`: that of the app. */
+export function warnAboutPaths(check: Diagnostics, place: Place, app: AppPaths): void {
+  if (app.cookie_path === 'host' && app.addresses.every(({ path }) => path === '')) {
+    check.warn(childPlace(place, 'cookie_path'), 'has no effect: the app has the whole host')
+  }
+  const replaced = app.upstreamPath !== undefined && app.addresses.some(({ path }) => path !== app.upstreamPath)
+  if (replaced && app.methods !== undefined && app.methods !== 'http') {
+    check.warn(
+      childPlace(place, 'to'),
+      'WebDAV answers name paths in their content, which is not changed: give `to` the path of `from`',
+    )
+  }
 }
 
 function checkPatterns(check: Diagnostics, place: Place, addresses: readonly PublicAddress[]): void {

@@ -7,6 +7,7 @@ import { appRequired } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
+import { buildMethods } from './methods.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
@@ -16,12 +17,12 @@ import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
-import { checkPathsOfApp } from './app-paths.ts'
+import { checkPathsOfApp, warnAboutPaths } from './app-paths.ts'
 import { buildAddresses } from './public-addresses.ts'
-import { buildUpstreams } from './upstreams.ts'
 import { origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
+import { upstreamOrigins } from './upstream-origins.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
 
 export async function buildApp(
@@ -34,11 +35,14 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const { upstreams, upstreamPath } = buildUpstreams(check, childPlace(place, 'to'), input.to, addresses)
+  const { origins: upstreams, path: upstreamPath } = await upstreamOrigins(
+    check,
+    childPlace(place, 'to'),
+    input.to,
+    addresses,
+  )
   checkPathsOfApp(check, place, addresses)
-  if (input.cookie_path === 'host' && addresses.every(({ path }) => path === '')) {
-    check.warn(childPlace(place, 'cookie_path'), 'has no effect: the app has the whole host')
-  }
+  warnAboutPaths(check, place, { addresses, upstreamPath, ...input })
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
@@ -78,7 +82,7 @@ export async function buildApp(
     host: main.host,
     secure: main.secure,
     hsts: main.secure ? context.hsts || undefined : '',
-    upstreams,
+    upstreams: upstreams.map((origin) => ({ origin })),
     upstreamPath,
     cookiePath: input.cookie_path ?? 'app',
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
@@ -110,5 +114,6 @@ export async function buildApp(
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
     connectionAuth: input.connection_auth ?? 'pinned',
+    ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }
