@@ -17,6 +17,7 @@ import type { AppRequest, AccessOutcome } from './record.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import { reportRefusedHeaders } from './refused-headers.ts'
 import { registerPinned } from './pinned-connection.ts'
+import { sentTarget } from './route.ts'
 import { sendReply } from './send-reply.ts'
 
 /** Resolves when the exchange has ended, for a WebSocket when it is closed. */
@@ -39,7 +40,7 @@ function sendUpstream(
   const upgrade = exchange.kind === 'upgrade'
   const forwarded: ForwardRequest = {
     method: request.method,
-    target: app.paths.asSent ? request.target : request.normalTarget,
+    target: upstreamTarget(decided),
     address: target.address,
     headers: (app.headers ?? deps.headers).request(request.headers, {
       host: request.host,
@@ -48,6 +49,7 @@ function sendUpstream(
       requestId: request.id,
       identity,
       connectionAuth: app.config.connectionAuth,
+      prefix: target.paths?.upstreamPrefix === '' ? target.paths.publicPrefix : undefined,
       replaced: target.webDav?.forwarded,
     }),
     hasBody: request.contentLength !== 0,
@@ -91,6 +93,15 @@ function sendUpstream(
       throw error
     },
   )
+}
+
+/** Decided is the public target, forwarded the same with the upstream's prefix. `route` has checked that there is one. */
+function upstreamTarget({ request, target }: AppRequest): string {
+  const sent = sentTarget(target.app, request)
+  if (target.paths === undefined) return sent
+  const mapped = target.paths.toUpstream(sent)
+  if (mapped === undefined) throw new Error('a target outside the path of its app')
+  return mapped
 }
 
 /** Epoch milliseconds at which an open connection must be re-authorized. */

@@ -12,6 +12,7 @@ import {
   earlyHintHeaders,
   type RawHeaders,
 } from './headers/response-headers.ts'
+import type { MapReference } from './headers/public-references.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
 import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
@@ -34,6 +35,8 @@ export interface UpstreamContext {
   onFailure(server: UpstreamServer, error: Error): void
   /** Those of the public address that was requested. */
   responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
+  /** For early hints. */
+  mapReference(request: Pick<ForwardRequest, 'address'>): MapReference
   readonly pins: Pins
   /** Fields set and removed for this app. */
   readonly fields?: ResponseFields | undefined
@@ -110,6 +113,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#maxDownload = maxDownload(request)
     this.#headerRules = context.responseHeaderRules(request)
     this.#isPrivate = request.headers.credentials !== undefined
+  }
+
+  get target(): string {
+    return this.#request.target
   }
 
   begin(): void {
@@ -191,7 +198,11 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   head(code: number, raw: RawHeaders): void {
-    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw, this.#context.fields))
+    if (code === 103) {
+      const { fields } = this.#context
+      const hints = earlyHintHeaders(raw, this.#context.mapReference(this.#request), fields)
+      return this.#response.writeInformational(code, hints)
+    }
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
     const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)

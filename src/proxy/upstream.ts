@@ -4,6 +4,7 @@ import type { PublicAddress } from '../config/configuration.ts'
 import type { Readable } from 'node:stream'
 import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import type { ChangedCookie } from './changed-cookies.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
 import type { LimitKey } from './upstream-limits.ts'
@@ -88,6 +89,8 @@ export interface Upstream {
   ): Promise<ForwardResult>
   /** For `status` and the portal. */
   health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
+  /** For `status`: cookies that were changed or dropped. */
+  changedCookies(): readonly ChangedCookie[]
   /** No new requests; open ones finish. Resolves when they have. */
   retire(): Promise<void>
 }

@@ -24,6 +24,8 @@ export interface ForwardingFields {
   /** The client's address; undefined: unknown, which the application is told (RFC 7239 6.2), or it would take ours. */
   readonly address: string | undefined
   readonly requestId: string
+  /** The path that was removed from the target: the application finds its public address with it. Default: none. */
+  readonly prefix?: string | undefined
   /** Identity headers (`assertion.ts`); empty for a public path. */
   readonly identity: SerializedHeaders
   /** `strip` removes credentials of connection-bound schemes. Default: `pinned`. */
@@ -80,8 +82,9 @@ export function createHeaderRules(
   // Bounded by the number of apps: hosts come from the configuration.
   const hosts = { http: new Map<string, SerializedHeaders>(), https: new Map<string, SerializedHeaders>() }
 
-  const perHostHeaders = ({ host, scheme }: ForwardingFields): SerializedHeaders => {
-    const known = hosts[scheme].get(host)
+  const perHostHeaders = ({ host, scheme, prefix }: ForwardingFields): SerializedHeaders => {
+    const key = prefix === undefined ? host : host + prefix
+    const known = hosts[scheme].get(key)
     if (known !== undefined) return known
     const headers = serialize([
       'X-Forwarded-Host',
@@ -90,9 +93,10 @@ export function createHeaderRules(
       scheme,
       'X-Forwarded-Port',
       portOf(host, scheme),
+      ...(prefix === undefined ? [] : ['X-Forwarded-Prefix', prefix]),
       ...(app.constants ?? []),
     ])
-    hosts[scheme].set(host, headers)
+    hosts[scheme].set(key, headers)
     return headers
   }
 
