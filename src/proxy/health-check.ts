@@ -50,7 +50,7 @@ export function startHealthChecks({ check, host, servers, now, changed }: Health
 /** Resolves to undefined when healthy, else to the reason. Never rejects. `timeout`: milliseconds. */
 function probe(server: UpstreamServer, path: string, host: string, timeout: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const connection = server.acquire(true)
+    const connection = server.acquire(true, 'any')
     let status = 0
     const settle = (detail: string | undefined): void => {
       clearTimeout(timer)
