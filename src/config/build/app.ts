@@ -7,6 +7,7 @@ import { appRequired } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
+import { buildMethods } from './methods.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
@@ -102,5 +103,6 @@ export async function buildApp(
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
     connectionAuth: input.connection_auth ?? 'pinned',
+    ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }
