@@ -3,7 +3,7 @@
 import type { LookupFunction } from 'node:net'
 import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import { locationOrigin } from '../config/upstream-origin.ts'
+import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
@@ -99,6 +99,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 
   return {
+    takesTrailers: app.upstreams.some(({ origin }) => upstreamEndpoint(origin).http2 === 'always'),
     forward: (request, response, onOpen) => counted(forwardRequest(context, request, response, onOpen)),
     forwardWebSocket(request, socket, head, response, onOpen) {
       const stopWatching = watchClientClose(socket)

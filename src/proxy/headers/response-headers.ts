@@ -215,7 +215,8 @@ export const neverForwarded: ReadonlySet<string> = new Set([
   'te',
   'alt-svc',
 ])
-const notInTrailers =
+/** RFC 9110 6.5.1, of normalized names. */
+export const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 
 /**
