@@ -135,6 +135,10 @@ export function headerReference(): string {
           '`response_headers` of the app',
           'set in place of the application’s, or removed, in early hints and trailers too',
         ],
+        [
+          'fields that HTTP/2 sends once, sent twice',
+          'equal copies become one, of different values the first counts; `Content-Encoding` and `Content-Language` are joined; 502 where `Location`, `Content-Length` or `Content-Range` differ',
+        ],
         [code('Cache-Control'), '`private` is added when a user is signed in and the application sets none'],
       ],
     ),

@@ -20,6 +20,7 @@ import { caches, logs, pages } from './cases/pages.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
+import { repeatedFields } from './cases/repeated-fields.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
 import { smuggling } from './cases/smuggling.ts'
@@ -57,5 +58,6 @@ export const suites: readonly AttackSuite[] = [
   dos,
   emergencyStorm,
   statedNames,
+  repeatedFields,
   reliability,
 ]
