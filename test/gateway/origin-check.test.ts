@@ -8,7 +8,14 @@ const own = 'https://wiki.example.com'
 const shop = 'https://shop.example.com'
 const board = 'https://board.example.com'
 const evil = 'https://evil.test'
-const app = { origin: own, trustedOrigins: [shop], websocketOrigins: [board], websocketWithoutOrigin: false }
+const address = { origin: own, host: 'wiki.example.com', secure: true, path: '' }
+const app = {
+  origin: own,
+  addresses: [address] as const,
+  trustedOrigins: [shop],
+  websocketOrigins: [board],
+  websocketWithoutOrigin: false,
+}
 
 type Fields = Readonly<Record<string, string>>
 
@@ -138,7 +145,7 @@ describe('the reason names', () => {
 
 describe('CORS headers of our own answers', () => {
   const reply = { status: 401, headers: ['Content-Type', 'application/problem+json'], body: '' }
-  const headers = (of: { trustedOrigins: readonly string[] }, origin?: string): readonly string[] =>
+  const headers = (of: Parameters<typeof withCorsHeaders>[0], origin?: string): readonly string[] =>
     withCorsHeaders(of, { header: () => origin }, reply).headers.slice(2)
 
   test('name a trusted origin, never *', () => {
@@ -167,6 +174,6 @@ describe('CORS headers of our own answers', () => {
   })
 
   test('are absent where no origin is trusted', () => {
-    expect(headers({ trustedOrigins: [] }, shop)).toEqual([])
+    expect(headers({ ...app, trustedOrigins: [] }, shop)).toEqual([])
   })
 })

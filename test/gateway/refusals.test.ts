@@ -63,7 +63,7 @@ describe('a sign-in', () => {
       'https://access.example.com/sign-in',
       undefined,
     ])
-    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.headers['www-authenticate']).toBe('Einlass-Session')
   })
 
   test('is offered for no denial', async () => {

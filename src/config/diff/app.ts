@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
+import { compareAddresses } from './addresses.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import { describeGrant } from './grants.ts'
 import { compareRequests, addedOrRemovedRequests } from './requests.ts'
@@ -11,7 +12,9 @@ import { printDuration } from '../units.ts'
 
 export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
   const verb = direction
-  const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.host})`]
+  const lines = [
+    `${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.addresses.map(({ host, path }) => host + path).join(', ')})`,
+  ]
   for (const rule of app.declaration.rules.filter((one) => one.effect === 'allow')) {
     lines.push(
       `${app.name}: ${verb}s access: ${printConditions(rule.when)} (rule "${rule.name}"${required(app.declaration.require)})`,
@@ -32,7 +35,7 @@ export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configur
 export function compareApp(was: App, is: App): string[] {
   const lines: string[] = []
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
-  if (was.host !== is.host) say(`moves from ${was.host} to ${is.host}`)
+  for (const line of compareAddresses(was, is)) say(line)
   if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
   if ((was.allowSpecialAddresses ?? false) !== (is.allowSpecialAddresses ?? false)) {
     say(`upstreams at special addresses are ${is.allowSpecialAddresses === true ? 'accepted' : 'refused'}`)

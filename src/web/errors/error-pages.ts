@@ -5,6 +5,7 @@ import { message, type Action, type Message } from '../kit/layout.ts'
 import { words, type Kind, type Words } from './error-messages.ts'
 import { problem } from '../kit/problem-details.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
+import { sessionScheme } from '../kit/session-challenge.ts'
 import type { Icon } from '../kit/icons.ts'
 import type { Decision } from '../../policy/decision.ts'
 import { reasonCodes } from '../../policy/reasons.ts'
@@ -100,7 +101,7 @@ export function sessionEnded(
 ): Reply {
   return errorPage(requester, 'session_ended', {
     name: app.title,
-    headers: ['WWW-Authenticate', 'Bearer', ...headers],
+    headers: ['WWW-Authenticate', sessionScheme, ...headers],
     signIn,
     actions: (say) => [{ label: say.signIn, href: signIn }],
   })

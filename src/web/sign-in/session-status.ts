@@ -2,9 +2,11 @@
 
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
+import { sessionScheme } from '../kit/session-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
+import { originAt } from './other-hosts.ts'
 import type { Found } from '../../identity/session/sessions.ts'
 import type { ReasonCode } from '../../policy/reasons.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
@@ -16,7 +18,7 @@ export async function sessionStatus(deps: WebDependencies, request: PageRequest,
     cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
   // `sign_in` is the app's start page: only a page navigation can keep a return context.
-  if (found.state === 'none') return refused(request, 401, found.reason, `${app.origin}/`)
+  if (found.state === 'none') return refused(request, 401, found.reason, `${originAt(app, request.host)}/`)
 
   const { session } = found
   const view = (await deps.appsFor(session, request)).find((candidate) => candidate.name === app.name)
@@ -65,7 +67,7 @@ function refused(request: PageRequest, status: number, code: ReasonCode, signIn:
       decision: { reasons: [reason], remedy: undefined },
       signIn,
     },
-    status === 401 ? ['WWW-Authenticate', 'Bearer'] : ['Retry-After', '10'],
+    status === 401 ? ['WWW-Authenticate', sessionScheme] : ['Retry-After', '10'],
   )
 }
 
