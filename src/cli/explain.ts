@@ -12,7 +12,7 @@ import { decisionBeforePolicy } from './hypothetical-session.ts'
 import { hypotheticalRequest, hypotheticalSource, zoneOf } from './hypothetical-request.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
-import { requestedAddress } from './requested-address.ts'
+import { checkAddressOptions, requestedAddress } from './requested-address.ts'
 
 const help = `Evaluates the policy for a hypothetical request. Without --user, the request is anonymous. Contacts no provider and
 no gateway, and changes nothing.
@@ -75,6 +75,7 @@ export const explain = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
+    checkAddressOptions(values)
     const loaded = await loadConfigurationFile(file, io)
     for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
     if (loaded.state === 'invalid') {
@@ -83,11 +84,7 @@ export const explain = command(
     }
     const { configuration } = loaded
     try {
-      const { app, address, path } = requestedAddress(configuration, {
-        app: values.app,
-        path: values.path,
-        url: values.url,
-      })
+      const { app, address, path } = requestedAddress(configuration, values)
       const facts = { ...values, path }
       const access = hypotheticalRequest(configuration, app, facts, Date.now(), io.cwd)
       const policy = compilePolicy(app.declaration, {

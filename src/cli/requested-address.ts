@@ -14,16 +14,21 @@ export interface RequestedAddress {
   readonly path: string | undefined
 }
 
-/** `--url`, or `--app` with `--path`. Throws `UsageError` and `InvalidArgument`. */
+type AddressOptions = { readonly [Name in 'app' | 'path' | 'url']?: string | undefined }
+
+/** Throws `UsageError` unless there is `--url`, or `--app` with or without `--path`. */
+export function checkAddressOptions({ app, path, url }: AddressOptions): void {
+  if (app === undefined && url === undefined) throw new UsageError('missing --app or --url')
+  if (url !== undefined && (app !== undefined || path !== undefined))
+    throw new UsageError('--url has the place of --app and --path')
+}
+
+/** `options`: checked. Throws `InvalidArgument`. */
 export function requestedAddress(
   { apps }: Pick<Configuration, 'apps'>,
-  { app: name, path, url }: Readonly<Record<'app' | 'path' | 'url', string | undefined>>,
+  { app: name = '', path, url }: AddressOptions,
 ): RequestedAddress {
-  if (url !== undefined) {
-    if (name !== undefined || path !== undefined) throw new UsageError('--url has the place of --app and --path')
-    return addressOf(apps, url)
-  }
-  if (name === undefined) throw new UsageError('missing --app or --url')
+  if (url !== undefined) return addressOf(apps, url)
   const app = apps.get(name)
   if (app !== undefined) return { app, address: app.addresses[0], path }
   const known = didYouMean(name, [...apps.keys()]) || `; known apps: ${[...apps.keys()].join(', ') || 'none'}`

@@ -3,6 +3,7 @@
 import type { Session } from '../identity/session/session.ts'
 import { nextClosing } from '../policy/next-closing.ts'
 import type { AppView, WebDependencies } from '../web/kit/dependencies.ts'
+import type { Reply } from '../web/kit/reply.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { externalAccess } from './external-access.ts'
 import { buildAccessRequest } from './access-context.ts'
@@ -10,6 +11,7 @@ import type { AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
+import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -22,7 +24,13 @@ export async function serveBuiltInPage(
 ): Promise<void> {
   const web = webDependencies(deps, request)
   const reply = await (app === undefined ? gatewayReply(web, request) : appReply(web, request, app.config))
-  sendReply(exchange.response, reply)
+  sendReply(exchange.response, app === undefined ? reply : readableByOwnHosts(app, request, reply))
+}
+
+/** Scripts on the other hosts of the app may ask who is signed in on this one; those of `trusted_origins` may not. */
+function readableByOwnHosts({ config }: AppRuntime, request: CanonicalRequest, reply: Reply): Reply {
+  if (request.path !== '/.einlass/session') return reply
+  return withCorsHeaders({ addresses: config.addresses, trustedOrigins: [] }, request, reply)
 }
 
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {

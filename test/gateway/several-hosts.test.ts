@@ -144,6 +144,16 @@ describe('our own answers', () => {
     for (const answer of [failed, incident, unreachable]) expect(cors(answer)).toEqual(readable(page))
   })
 
+  test('to the question who is signed in can be read by its own pages, and by no trusted one', async () => {
+    const target = '/.einlass/session'
+    const [signedIn, stranger] = [await get(page, { target, as: atApi }), await get(page, { target })]
+    expect([signedIn.status, stranger.status]).toEqual([200, 401])
+    for (const answer of [signedIn, stranger]) expect(cors(answer)).toEqual(readable(page))
+    expect(cors(await get(sibling, { target, as: atApi }))).toEqual(hidden)
+    const trusted = await get('https://shop.test', { target, host: 'open.example.com' })
+    expect(trusted.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
   test('of an application with one host and no trusted origin have no such fields', async () => {
     const answer = await get(page, { host: 'wiki.example.com' })
     expect(cors(answer)).toEqual({ origin: undefined, credentials: undefined, vary: 'Accept-Language' })

@@ -185,6 +185,21 @@ describe('a chain that another browser began', () => {
   })
 })
 
+test('a ticket counts on its host only, and is used up at another', async () => {
+  const sessions = {
+    read: async () => ({ state: 'live', session }) as const,
+    issueCookie: async ({ id }: Session, host: string) => `${id}@${host}`,
+  }
+  const tickets = createHostTickets({ store, seal, sessions })
+  const { proof, cookies } = tickets.prove('api.example.com', undefined)
+  const secret = await tickets.issue(session, proof)
+  const field = browserCookies(cookies)
+  expect(await tickets.redeem(secret, { host: 'files.example.com', cookies: field })).toBeUndefined()
+  expect(await tickets.redeem(secret, { host: 'api.example.com', cookies: field })).toBeUndefined()
+  const again = await tickets.issue(session, proof)
+  expect(await tickets.redeem(again, { host: 'api.example.com', cookies: field })).toBe('s1@api.example.com')
+})
+
 describe('what fails on the way', () => {
   test('ends at the page: too slow', async () => {
     const [chains, jar] = [chainsOf(), new Map()]
