@@ -49,6 +49,7 @@ export function pageRequest(changes: Partial<PageRequest> & { headers?: Record<s
     client: '192.0.2.7',
     port: 50_000,
     navigation: true,
+    framed: false,
     text: () => Promise.resolve(''),
     ...rest,
   }

@@ -6,6 +6,7 @@ import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
 import { texts, type Language } from './language.ts'
 import { navigation, type Navigation } from './navigation.ts'
+import type { PagePolicy } from './security-headers.ts'
 
 export interface Page {
   /** Document title; the visible heading is part of `main`. */
@@ -19,10 +20,12 @@ export interface Page {
   readonly wide?: boolean
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly selfContained?: boolean
-  /** Origins besides this one that images of the page come from. */
-  readonly images?: readonly string[]
+  /** What the page needs beyond the policy of every page, such as images of another origin or its script. */
+  readonly policy?: PagePolicy
   /** Target of an immediate `http-equiv=refresh`: a new GET navigation, to which CSP `form-action` does not apply. */
   readonly redirectTo?: string
+  /** Seconds after which the page loads itself again. */
+  readonly reload?: number
 }
 
 export interface Person {
@@ -46,9 +49,18 @@ export interface Message {
 export interface Action {
   readonly label: string
   readonly href: string
+  /** Opened in a tab of its own; the label says so. */
+  readonly newTab?: true
 }
 
-export function layout(page: Page, reader: { readonly language: Language; readonly requestId: string }): Html {
+export interface Reader {
+  readonly language: Language
+  readonly requestId: string
+  /** In a frame: links open tabs, because no page they lead to may be shown in a frame. */
+  readonly framed?: boolean
+}
+
+export function layout(page: Page, reader: Reader): Html {
   const say = words[reader.language]
   return html`<!doctype html>
     <html lang="${reader.language}">
@@ -58,6 +70,8 @@ export function layout(page: Page, reader: { readonly language: Language; readon
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         ${page.redirectTo && html`<meta http-equiv="refresh" content="0; url=${page.redirectTo}" />`}
+        ${page.reload !== undefined && html`<meta http-equiv="refresh" content="${page.reload}" />`}
+        ${reader.framed && html`<base target="_blank" />`}
         <title>${page.title}</title>
         ${
           page.selfContained
@@ -94,8 +108,13 @@ export function message(content: Message): Html {
 export function actions(list: readonly Action[]): Html {
   return html`<div class="actions">
     ${list.map(
-      (action, index) =>
-        html`<a class="${index === 0 ? 'button primary' : 'button'}" href="${action.href}">${action.label}</a>`,
+      ({ href, label, newTab }, index) =>
+        html`<a
+          class="${index === 0 ? 'button primary' : 'button'}"
+          href="${href}"
+          ${newTab && html`target="_blank" rel="noopener"`}
+          >${label}</a
+        >`,
     )}
   </div>`
 }
