@@ -13,7 +13,7 @@ export interface AppRuntime {
   readonly upstream: Upstream
   /** Rules of its own for request headers; undefined: those of all apps. */
   readonly headers: HeaderRules | undefined
-  /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
+  /** Some rule, public path or path for forms of other sites matches paths: ambiguous path spellings are rejected. */
   readonly pathSensitive: boolean
   /** True where `public` exempts this method and path from sign-in. */
   isPublic(method: string, path: string): boolean

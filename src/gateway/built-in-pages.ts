@@ -11,6 +11,7 @@ import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
 import type { Dependencies } from './dependencies.ts'
+import { withEmbedder } from './embedder.ts'
 import { sendReply } from './send-reply.ts'
 
 /** `app`: the app on whose host the page was requested; undefined on the gateway's own host. */
@@ -21,7 +22,10 @@ export async function serveBuiltInPage(
   exchange: Exchange,
 ): Promise<void> {
   const web = webDependencies(deps, request)
-  const reply = await (app === undefined ? gatewayReply(web, request) : appReply(web, request, app.config))
+  const { gateway } = deps.activeConfig().configuration
+  const reply = await (app === undefined
+    ? gatewayReply(web, request)
+    : appReply(web, withEmbedder(app.config, gateway.origin, request), app.config))
   sendReply(exchange.response, reply)
 }
 

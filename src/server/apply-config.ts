@@ -84,7 +84,10 @@ function buildAppRuntime(
     policy: compilePolicy(config.declaration, vocabulary),
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
-    pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
+    pathSensitive:
+      config.public.length > 0 ||
+      (config.crossSitePosts ?? []).length > 0 ||
+      JSON.stringify(config.declaration).includes('"paths":'),
     isPublic: (method, path) => isPublicPath(config, method, path),
   }
 }

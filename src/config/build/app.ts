@@ -17,7 +17,7 @@ import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
 import { buildAddresses } from './public-addresses.ts'
-import { origins, trustedOrigins } from './page-origins.ts'
+import { crossSitePosts, origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
@@ -100,6 +100,10 @@ export async function buildApp(
     trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
+    crossSitePosts: crossSitePosts(check, childPlace(place, 'cross_site_posts'), input.cross_site_posts, publicPaths),
+    embeds: input.embeds ?? [],
+    frameAncestors:
+      input.frame_ancestors && origins(check, childPlace(place, 'frame_ancestors'), input.frame_ancestors),
     connectionAuth: input.connection_auth ?? 'pinned',
   }
 }

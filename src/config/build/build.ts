@@ -23,6 +23,7 @@ import { checkHosts } from './public-addresses.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
+import { withFrameAncestors } from './frame-ancestors.ts'
 import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
@@ -135,6 +136,7 @@ export async function buildConfiguration(
   }
   checkHosts(check, apps, places, gateway)
   checkUpstreams(check, apps, places, gateway)
+  const framed = withFrameAncestors(check, apps, places)
   if (whole) {
     checkGoogleAccounts(check, providers, apps, places)
     warnAboutUnprovableMfa(check, root, providers, apps, places)
@@ -154,7 +156,7 @@ export async function buildConfiguration(
       external,
       sponsors,
       devices,
-      apps,
+      apps: framed,
       grants,
       console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,

@@ -110,6 +110,19 @@ export function sessionEnded(
   })
 }
 
+/** 401 in a frame of another site, where no sign-in can end: a link that opens the page in a tab. */
+export function frameOfOtherSite(
+  requester: Requester,
+  app: { readonly title: string; readonly origin: string },
+  wanted: string | undefined,
+): Reply {
+  return errorPage(requester, 'frame_of_other_site', {
+    name: app.title,
+    headers: ['WWW-Authenticate', 'Bearer'],
+    actions: (say) => [{ label: say.open(app.title), href: wanted ?? `${app.origin}/`, newTab: true }],
+  })
+}
+
 export type UnsendableForm = 'form_too_large' | 'form_type' | 'form_unreadable' | 'form_busy'
 
 /** 413, 415, 400, 503: a form of another site that no page of ours can send again. */
@@ -203,6 +216,7 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   incident: { status: 500, icon: 'alert', tone: 'stop' },
   session_ended: { status: 401, icon: 'clock', tone: 'wait' },
   not_signed_in: { status: 401, icon: 'person', tone: 'wait' },
+  frame_of_other_site: { status: 401, icon: 'compass', tone: 'calm' },
   form_too_large: { status: 413, icon: 'alert', tone: 'wait' },
   form_type: { status: 415, icon: 'alert', tone: 'wait' },
   form_unreadable: { status: 400, icon: 'alert', tone: 'wait' },

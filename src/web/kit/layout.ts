@@ -18,6 +18,8 @@ export interface Page {
   readonly nav?: Navigation
   /** Wider column, for lists. */
   readonly wide?: boolean
+  /** In a frame: `compact` without the header, `bare` the content alone. */
+  readonly shell?: 'compact' | 'bare'
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly selfContained?: boolean
   /** What the page needs beyond the policy of every page, such as images of another origin or its script. */
@@ -61,7 +63,6 @@ export interface Reader {
 }
 
 export function layout(page: Page, reader: Reader): Html {
-  const say = words[reader.language]
   return html`<!doctype html>
     <html lang="${reader.language}">
       <head>
@@ -80,20 +81,37 @@ export function layout(page: Page, reader: Reader): Html {
                 <link rel="icon" type="image/svg+xml" href="${favicon.path}" />`
         }
       </head>
-      <body>
-        <a class="skip" href="#main">${say.skip}</a>
+      ${
+        page.shell === 'bare'
+          ? html`<body class="bare">
+              ${content(page)}
+            </body>`
+          : body(page, reader)
+      }
+    </html> `
+}
+
+function body(page: Page, reader: Reader): Html {
+  const say = words[reader.language]
+  return html`<body${page.shell && html` class="${page.shell}"`}>
+    ${
+      page.shell === undefined &&
+      html`<a class="skip" href="#main">${say.skip}</a>
         <header class="top">
           <span class="brand">${logo}<span>Einlass</span></span>
           ${page.nav && navigation(page.nav, reader.language)}
           ${page.viewer && html`<span class="viewer">${icon('person')}<span>${nameOf(page.viewer)}</span></span>`}
-        </header>
-        ${page.nav?.emergencies && emergencyBanner(page.nav.emergencies, reader.language)}
-        <main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>
-        <footer class="bottom">
-          <span>${say.request} <code>${reader.requestId}</code></span>
-        </footer>
-      </body>
-    </html> `
+        </header>`
+    }
+    ${page.nav?.emergencies && emergencyBanner(page.nav.emergencies, reader.language)} ${content(page)}
+    <footer class="bottom">
+      <span>${say.request} <code>${reader.requestId}</code></span>
+    </footer>
+  </body>`
+}
+
+function content(page: Page): Html {
+  return html`<main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>`
 }
 
 export function message(content: Message): Html {
