@@ -24,7 +24,7 @@ export function explanationText(
   zone: string,
   { beforePolicy, sentAgain }: { readonly beforePolicy: boolean; readonly sentAgain: boolean },
 ): string {
-  const { decision, required, rules } = explanation
+  const { decision, required, rules, of } = explanation
   const lines = [
     `${app.name}: ${decision.effect.toUpperCase()}${decision.rule === undefined ? '' : ` by "${decision.rule}"`}`,
     ...decisionText(decision, zone),
@@ -34,6 +34,7 @@ export function explanationText(
     ...(beforePolicy ? ['  decided before any rule: the conditions below had no influence'] : []),
     '',
     `request: ${requestText(access, zone)}`,
+    ...(of === undefined ? [] : [`the conditions below are about the ${of}; access to both paths must be allowed`]),
     ...(required.length === 0 ? [] : ['', 'required by every allow', ...required.flatMap(conditionLines)]),
     ...rules.flatMap((rule) => [
       '',
@@ -48,7 +49,7 @@ export function explanationText(
 export function explanationJson(
   app: App,
   access: AccessRequest,
-  { decision, required, rules }: Explanation,
+  { decision, required, rules, of }: Explanation,
   sentAgain: boolean,
 ): string {
   const { effect, rule, remedy, limits, validUntil, grant, monitored, observed = [] } = decision
@@ -59,6 +60,7 @@ export function explanationJson(
     app: app.name,
     at: access.now,
     decision: { effect, rule, reasons, remedy, limits, validUntil, grant, monitored, observed },
+    of,
     formSentAgain: sentAgain,
     required: required.map(condition),
     rules: rules.map((one) => ({
@@ -106,14 +108,18 @@ function remedyText(remedy: Remedy, zone: string): string {
   }
 }
 
-function requestText({ identity, network, device, grants, method, path, now }: AccessRequest, zone: string): string {
+function requestText(
+  { identity, network, device, grants, method, path, destination, now }: AccessRequest,
+  zone: string,
+): string {
   const who = identity === undefined ? 'an anonymous user' : `${identity.subject.sub} of ${identity.subject.provider}`
   const names = [...network.names]
   const where = names.length === 0 ? 'no network' : names.join(', ')
   const from = network.address === undefined ? 'an unknown address' : `${network.address} (${where})`
   const what = device.state === 'known' ? `device ${device.posture.deviceId}` : 'no known device'
   const held = grants.length === 0 ? '' : `, with ${grants.length === 1 ? 'a grant' : `${grants.length} grants`}`
-  return `${method} ${path} by ${who}, from ${from}, on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
+  const to = destination === undefined ? '' : ` to ${destination}`
+  return `${method} ${path}${to} by ${who}, from ${from}, on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
 }
 
 function heading({ rule, effect, mode, verdict, conditions }: RuleReport): string {

@@ -25,8 +25,8 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const received = view.request
   if (received.addressGap !== undefined) deps.unknownAddresses.add(received.peer, received.addressGap)
   guarded(deps, exchange, received.id, () => {
-    const target = route(config, received) // an app, a built-in page, or 404, 421
-    if (target.kind === 'none') return reject(deps, exchange, { id: received.id, ...target })
+    const target = route(config, received) // an app, a built-in page, or 400, 404, 421, 501
+    if (target.kind === 'none') return reject(deps, exchange, { ...target, id: received.id })
     if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, received, exchange)
     const { app } = target
     const request = withEmbedder(app.config, config.configuration.gateway.origin, received) // a frame, or as received
@@ -36,7 +36,7 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
     // cookie -> session, recently revalidated at the identity provider
     return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
-      andThen(buildAccessRequest(deps, app, who, request), ({ access, deviceToBind }) => {
+      andThen(buildAccessRequest(deps, app, who, request, target.webDav?.destination), ({ access, deviceToBind }) => {
         const session = who.state === 'live' ? who.session : undefined
         // pre-policy checks, then policy through the decision cache
         const decision = authorize(deps, target, who, access, source)

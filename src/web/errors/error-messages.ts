@@ -1,12 +1,13 @@
 // Texts of the error pages (not policy denials) in English and German.
 
 import { texts } from '../kit/language.ts'
-import { unsent, type KindWords, type Unsent } from './unsent-messages.ts'
+import { unsent, type Unsent } from './unsent-messages.ts'
 
 export type Kind =
   | 'not_found'
   | 'host_unknown'
   | 'method_not_allowed'
+  | 'method_not_accepted'
   | 'bad_request'
   | 'too_large'
   | 'too_many_cookies'
@@ -18,13 +19,16 @@ export type Kind =
   | 'incident'
   | Unsent
 
+/** What a text names besides the application. */
+export type ErrorParameters = Readonly<Record<string, string>>
+
 export interface Words {
   home: string
   again: string
   owner: string
   signInTab: string
   open: (app: string) => string
-  kinds: Record<Kind, KindWords>
+  kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
 export const words = texts<Words>({
@@ -46,6 +50,13 @@ export const words = texts<Words>({
       method_not_allowed: {
         heading: 'That is not possible here',
         lead: () => ['This page does not support the method your browser or program used.'],
+      },
+      method_not_accepted: {
+        heading: 'The application is not open for this kind of access',
+        lead: (name, { method = '', key = '' }) => [
+          `Your program sent ${method}, which is not forwarded to ${name}. Nothing was changed.`,
+          `If you need it, please ask your IT department. For administrators: ${key} lists the methods the application accepts.`,
+        ],
       },
       bad_request: {
         heading: 'This request could not be understood',
@@ -124,6 +135,13 @@ export const words = texts<Words>({
       method_not_allowed: {
         heading: 'Das geht hier nicht',
         lead: () => ['Diese Seite unterstützt die Methode nicht, die Ihr Browser oder Programm verwendet hat.'],
+      },
+      method_not_accepted: {
+        heading: 'Die Anwendung ist für diese Art von Zugriff nicht geöffnet',
+        lead: (name, { method = '', key = '' }) => [
+          `Ihr Programm hat ${method} gesendet; das wird nicht an ${name} weitergeleitet. Es wurde nichts geändert.`,
+          `Wenn Sie es brauchen, wenden Sie sich bitte an Ihre IT-Abteilung. Für Administratoren: ${key} nennt die Methoden, die die Anwendung annimmt.`,
+        ],
       },
       bad_request: {
         heading: 'Diese Anfrage war nicht verständlich',

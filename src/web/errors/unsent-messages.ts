@@ -11,7 +11,7 @@ export type Unsent =
   | 'form_unreadable'
   | 'form_busy'
 
-export interface KindWords {
+interface KindWords {
   heading: string
   /** `name`: title of the application. */
   lead: (name: string) => readonly string[]

@@ -70,7 +70,7 @@ describe('without a session', () => {
 
   test('a frame of another website gets a link that opens the page in a tab, and begins no sign-in', () => {
     const frame = { embedders: ['https://wiki.example.com', 'https://elsewhere.example.net'], otherSite: true }
-    const reply = challenge({ ...page, framed: true, frame }, 'GET', signedOut())
+    const reply = challenge({ ...page, frame }, 'GET', signedOut())
     expect(reply.status).toBe(401)
     expect(headersOf(reply).has('location')).toBe(false)
     expect(headersOf(reply).get('content-security-policy')).toContain(
