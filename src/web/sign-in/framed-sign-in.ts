@@ -1,21 +1,16 @@
-// Sign-in in a frame: a small page that opens a tab for the sign-in, and inside it a page that waits until the tab is done.
+// Sign-in in a frame: answered by a small page that opens a tab, and by one that waits until the tab is done.
 
-import { html } from '../kit/html.ts'
-import { sendForm } from '../kit/inline-scripts.ts'
-import { texts } from '../kit/language.ts'
-import { message } from '../kit/layout.ts'
-import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import { viewerOf } from '../kit/viewer.ts'
-import { fieldsOf } from '../kit/form.ts'
-import { journeyOf, maySkipSignIn } from './destination.ts'
-import { signInPath } from './sign-in-page.ts'
 import type { App } from '../../config/configuration.ts'
 import type { ReturnContext } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
+import { fieldsOf } from '../kit/form.ts'
+import type { PageRequest, Reply } from '../kit/reply.ts'
+import { viewerOf } from '../kit/viewer.ts'
+import { journeyOf, maySkipSignIn } from './destination.ts'
+import { framedSignInPage, waitingPage } from './framed-sign-in-page.ts'
+import { signInPath } from './sign-in-page.ts'
 
-/** Seconds between two looks at the session. */
-const interval = 3
 /** Milliseconds from the sign-in's beginning during which the frame looks for a session by itself. */
 const patience = 15 * 60_000
 
@@ -28,59 +23,26 @@ export function framedSignIn(
   request: PageRequest,
   returnContext: ReturnContext | undefined,
 ): Reply {
-  const say = words[language(request)]
   const app = appOf(deps, returnContext)
-  const inTab = signInPath(returnContext && journeyOf(deps, inWindow(deps, returnContext)))
-  return page(inFrameOf(request, app?.frameAncestors), 200, {
-    title: say.heading,
-    shell: 'compact',
-    policy: { frames: true },
-    main: message({
-      icon: 'key',
-      tone: 'calm',
-      heading: returnContext?.stepUp ? say.stepUp : say.heading,
-      lead: html`<p>${app ? say.lead(app.title) : say.unknown}</p>`,
-      actions: [{ label: returnContext?.stepUp ? say.confirm : say.go, href: inTab, newTab: true }],
-      detail:
-        returnContext &&
-        html`<iframe
-          class="waiting"
-          src="/sign-in/waiting?journey=${journeyOf(deps, returnContext)}"
-          title="${say.status}"
-        ></iframe>`,
-    }),
+  return framedSignInPage(inFrameOf(request, app?.frameAncestors), {
+    app,
+    stepUp: returnContext?.stepUp !== undefined,
+    inTab: signInPath(returnContext && journeyOf(deps, inWindow(deps, returnContext))),
+    waiting: returnContext && `/sign-in/waiting?journey=${journeyOf(deps, returnContext)}`,
   })
 }
 
 /** `GET /sign-in/waiting?journey=`: loads itself again until the session suffices, then has the frame around it go on. */
 export async function waitForSignIn(deps: WebDependencies, request: PageRequest): Promise<Reply> {
-  const say = words[language(request)]
   const returnContext = deps.signIn.returnContexts.open(fieldsOf(request.query)('journey'))
-  const app = appOf(deps, returnContext)
+  const ancestors = appOf(deps, returnContext)?.frameAncestors
   // Browsers compare all pages around it, the small page of this host among them.
-  const embedders = app?.frameAncestors && [deps.config().gateway.origin, ...app.frameAncestors]
-  const inFrame = inFrameOf(request, embedders)
+  const inFrame = inFrameOf(request, ancestors && [deps.config().gateway.origin, ...ancestors])
   const session = returnContext && (await viewerOf(deps, request))
-  if (returnContext && session && sufficesInFrame(session, returnContext)) {
-    return page(inFrame, 200, {
-      title: say.done,
-      shell: 'bare',
-      policy: { script: sendForm, formsAnywhere: true },
-      main: html`<form method="get" action="/sign-in" target="_parent">
-          <input type="hidden" name="journey" value="${journeyOf(deps, returnContext)}" />
-          <button class="button small" type="submit">${say.onward}</button>
-        </form>
-        ${sendForm.element}`,
-    })
-  }
+  const journey = journeyOf(deps, returnContext)
+  if (session && sufficesInFrame(session, returnContext)) return waitingPage(inFrame, 'signed_in', journey)
   const waits = returnContext !== undefined && deps.now() - returnContext.at < patience
-  const again = signInPath(returnContext && journeyOf(deps, returnContext))
-  return page(inFrame, 200, {
-    title: say.status,
-    shell: 'bare',
-    ...(waits && { reload: interval }),
-    main: waits ? html`<p>${say.waiting}</p>` : html`<p><a href="${again}" target="_parent">${say.onward}</a></p>`,
-  })
+  return waitingPage(inFrame, waits ? 'waits' : 'gave_up', journey)
 }
 
 /**
@@ -105,30 +67,3 @@ function appOf(deps: WebDependencies, returnContext: ReturnContext | undefined):
 function inFrameOf(request: PageRequest, embedders: readonly string[] = []): PageRequest {
   return { ...request, navigation: true, frame: embedders.length === 0 ? undefined : { embedders, otherSite: false } }
 }
-
-const words = texts({
-  en: {
-    heading: 'Sign in to continue',
-    stepUp: 'One more step',
-    lead: (app: string) => `${app} is shown here as soon as you are signed in.`,
-    unknown: 'You can sign in in a tab of its own.',
-    go: 'Sign in in a new tab',
-    confirm: 'Confirm in a new tab',
-    status: 'State of the sign-in',
-    waiting: 'Waiting for the sign-in …',
-    done: 'You are signed in',
-    onward: 'Continue',
-  },
-  de: {
-    heading: 'Zum Fortfahren anmelden',
-    stepUp: 'Noch ein Schritt',
-    lead: (app: string) => `${app} erscheint hier, sobald Sie angemeldet sind.`,
-    unknown: 'Sie können sich in einem eigenen Tab anmelden.',
-    go: 'In neuem Tab anmelden',
-    confirm: 'In neuem Tab bestätigen',
-    status: 'Stand der Anmeldung',
-    waiting: 'Warten auf die Anmeldung …',
-    done: 'Sie sind angemeldet',
-    onward: 'Weiter',
-  },
-})

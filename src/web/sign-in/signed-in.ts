@@ -39,7 +39,8 @@ export async function signedIn(deps: WebDependencies, request: PageRequest): Pro
   return (await viewerOf(deps, request)) ? signedInPage(request, '/') : redirect(request, '/sign-in')
 }
 
-function signedInPage(request: PageRequest, portal: string): Reply {
+/** `portal`: address of the user's applications. */
+export function signedInPage(request: PageRequest, portal: string): Reply {
   const say = words[language(request)]
   return page(request, 200, {
     title: say.heading,
