@@ -4,6 +4,7 @@ import type { AttackSuite } from './case.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
+import { crossSite } from './cases/cross-site.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -42,6 +43,7 @@ export const suites: readonly AttackSuite[] = [
   standing,
   csrf,
   crossOrigin,
+  crossSite,
   websockets,
   policy,
   groups,
