@@ -2,6 +2,7 @@
 
 import type { App, Configuration, PublicAddress } from '../config/configuration.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import type { UpstreamLimits } from '../proxy/upstream-limits.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { PathCheck } from './path-check.ts'
@@ -13,6 +14,10 @@ export interface AppRuntime {
   readonly config: App
   readonly policy: Policy
   readonly upstream: Upstream
+  /** Its own over those of the gateway. */
+  readonly limits: UpstreamLimits
+  /** Largest head of a request: target and fields without cookies, and cookies by themselves. */
+  readonly headerBytes: number
   /** Rules of its own for request headers; undefined: those of all apps. */
   readonly headers: HeaderRules | undefined
   /** Which spellings of paths it takes, and how they are forwarded. */

@@ -8,6 +8,8 @@ import { webSocketOffer } from '../proxy/websocket-handshake.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { upstreamErrorReply } from './upstream-error-reply.ts'
+import { limitSetting } from './limit-setting.ts'
+import { reportRefusedCredentials } from './refused-credentials.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { appSessionExpiresAt } from './pre-policy.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -125,16 +127,20 @@ function outcomeOf(
   const duration = deps.now() - exchange.startedAt
   let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
+    const { upstream, detail } = result
+    const setting = result.limit && limitSetting(target.app, result.limit, exchange.kind)
     deps.log.warn(
-      { request: request.id, app, upstream: result.upstream, detail: result.detail },
+      { request: request.id, app, upstream, detail, setting: setting && `${setting.key}: ${setting.value}` },
       'upstream request failed',
     )
   }
   reportRefusedHeaders(deps, decided, forwarded, result.errorStatus ?? status)
+  reportRefusedCredentials(deps, decided, result.status)
   if (result.errorStatus === 503) deps.metrics.throttled('pinned')
-  if (result.errorStatus !== undefined) {
-    status = result.errorStatus
-    bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, result.errorStatus))
+  const { errorStatus, limit } = result
+  if (errorStatus !== undefined) {
+    status = errorStatus
+    bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, { errorStatus, limit }))
   }
   deps.metrics.forwarded(app, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }

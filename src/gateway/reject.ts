@@ -12,6 +12,8 @@ export interface RejectedRequest {
   readonly id: string
   readonly status: 308 | 400 | 404 | 417 | 421 | 426 | 431 | 501
   readonly detail: string
+  /** The key of the configuration that accepts such a request. */
+  readonly setting?: string
   /** Of a target, by name. */
   readonly octet?: string
   /** For the log: the app, and its rule that an ambiguous path could evade. */
@@ -23,26 +25,17 @@ export interface RejectedRequest {
   readonly unsupported?: UnsupportedMethod | undefined
 }
 
+const settingOf = (status: number): string | undefined =>
+  status === 431 ? 'limits.header_bytes, limits.header_count or limits.headers of the app' : undefined
+
 /** Never throws. A malformed request ends its connection: where the next one begins is undefined (request smuggling). */
 export function reject(deps: Dependencies, exchange: Exchange, rejected: RejectedRequest): void {
   const { received, response } = exchange
-  const { status, detail, octet, app, rule, unsupported } = rejected
-  const key = rule !== undefined ? `apps.${app}.paths: verbatim` : undefined
-  deps.log.info(
-    {
-      request: rejected.id,
-      address: received.address,
-      status,
-      detail,
-      octet,
-      app,
-      rule,
-      key,
-      ...(unsupported && logged(unsupported)),
-    },
-    'request rejected',
-  )
-  const requester = requesterOf(received, rejected.id, deps.activeConfig().rules)
+  const { id, status, detail, octet, app, rule, unsupported } = rejected
+  const setting = rule === undefined ? (rejected.setting ?? settingOf(status)) : `apps.${app}.paths: verbatim`
+  const more = unsupported === undefined ? { octet, app, rule, setting } : logged(unsupported)
+  deps.log.info({ request: id, address: received.address, status, detail, ...more }, 'request rejected')
+  const requester = requesterOf(received, id, deps.activeConfig().rules)
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'
@@ -52,7 +45,7 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
     const reply = replyTo(requester, rejected)
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
-    deps.log.warn({ request: rejected.id, err: error }, 'writing the rejection failed')
+    deps.log.warn({ request: id, err: error }, 'writing the rejection failed')
     response.destroy()
   }
 }

@@ -26,12 +26,14 @@ export type Target =
 /** `octet` and `rule`: of an ambiguous path, see `path-check.ts`. `location`: where the client is redirected to. */
 export interface Unroutable {
   readonly kind: 'none'
-  readonly status: 308 | 400 | 404 | 421 | 501
+  readonly status: 308 | 400 | 404 | 421 | 431 | 501
   readonly detail: string
   readonly app?: string
   readonly octet?: string
   readonly rule?: string
   readonly location?: string
+  /** The key that accepts such a request, for the log. */
+  readonly setting?: string
   readonly unsupported?: UnsupportedMethod
 }
 
@@ -55,6 +57,10 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   }
   if (found === undefined) return { kind: 'none', status: 404, detail: 'path' }
   const { app, address } = found
+  const tooLarge = oversized(app, request)
+  if (tooLarge !== undefined) {
+    return { kind: 'none', status: 431, detail: tooLarge, setting: `apps.${app.config.name}.limits.headers` }
+  }
   const { method, path } = request
   const kind = app.methodKind(method)
   if (kind === undefined)
@@ -73,6 +79,12 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
     return { kind: 'none', status: 400, detail: 'ambiguous_destination', app: app.config.name, ...wrong }
   const publicPath = app.isPublic(policyMethod(request), path, destination?.path)
   return { kind: 'app', app, address, publicPath, webDav }
+}
+
+/** `canonicalize` checked the largest size that any app accepts; the details are the same. */
+function oversized({ headerBytes }: AppRuntime, request: CanonicalRequest): string | undefined {
+  if (request.headerBytes > headerBytes) return 'header_size'
+  return request.cookieBytes > headerBytes ? 'cookie_size' : undefined
 }
 
 /** Cookies of `app.example.com.` and `app.example.com` are kept apart, and a sign-in ends at the latter. */

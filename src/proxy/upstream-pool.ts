@@ -1,7 +1,7 @@
 // Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
-import type { App, LimitSettings, PublicAddress } from '../config/configuration.ts'
+import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import { locationOrigin } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -11,15 +11,16 @@ import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
 import { forwardRequest, type UpstreamContext } from './forward-request.ts'
 import { createPins } from './pins.ts'
-import { createUpstreamServer } from './upstream-server.ts'
+import { createUpstreamServer, type UpstreamServer } from './upstream-server.ts'
 import { describeError } from './upstream-error.ts'
+import { constantRequestFields } from './headers/app-header-settings.ts'
+import { createResponseFields, type ResponseFields } from './headers/response-fields.ts'
+import { headerLine } from './headers/serialized-headers.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
 
 export interface UpstreamOptions {
-  readonly limits: Pick<
-    LimitSettings,
-    'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout' | 'websocketIdleTimeout'
-  >
+  readonly limits: UpstreamLimits
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'warn'>
@@ -47,6 +48,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client, resolveInterval }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
+  const fields = app.responseFields && createResponseFields(app.responseFields)
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),
@@ -56,15 +58,19 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: responseHeaderRulesOf(app, options),
+    responseHeaderRules: responseHeaderRulesOf(app, options, fields),
+    fields,
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
+    responseIdle: limits.responseIdleTimeout,
+    ownHost: app.upstreamHost === 'upstream',
   }
   const stopChecks =
     app.healthCheck === undefined
       ? undefined
       : startHealthChecks({
           check: app.healthCheck,
-          host: app.host,
+          hostLine: hostLineOf(app),
+          constants: constantRequestFields(app),
           servers,
           now,
           changed: (target, detail) =>
@@ -111,13 +117,29 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 }
 
+/** As in forwarded requests. */
+function hostLineOf({ upstreamHost = 'public', host }: App): (server: UpstreamServer) => string {
+  if (upstreamHost === 'upstream') return (server) => server.hostLine
+  const line = headerLine('Host: ', upstreamHost === 'public' ? host : upstreamHost.name)
+  return () => line
+}
+
 /** The rules for responses of each public address. */
-function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamContext['responseHeaderRules'] {
+function responseHeaderRulesOf(
+  app: App,
+  options: UpstreamOptions,
+  fields: ResponseFields | undefined,
+): UpstreamContext['responseHeaderRules'] {
+  const { upstreamHost = 'public' } = app
+  // An app makes its redirects of the Host that it was asked for.
+  const ownHosts = typeof upstreamHost === 'string' ? [] : originsOf(upstreamHost.name)
   const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
     createResponseHeaderRules({
       hostname: host.replace(/:\d+$/, ''),
       hsts: app.hsts,
-      mapLocation: { to, from: app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []) },
+      mapLocation: { to, from: [...app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []), ...ownHosts] },
+      fields,
+      answersChallenges: app.authorization !== undefined,
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     })
@@ -126,6 +148,10 @@ function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamCont
   if (more.length === 0) return () => first
   const byAddress = new Map(more.map((address) => [address.host + address.path, rulesOf(address)]))
   return ({ address }) => (address && byAddress.get(address.host + address.path)) ?? first
+}
+
+function originsOf(host: string): string[] {
+  return [`http://${host}`, `https://${host}`]
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */

@@ -6,6 +6,7 @@ import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
+import type { LimitKey } from './upstream-limits.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
 export interface ExchangeLimits {
@@ -60,7 +61,9 @@ export interface ForwardResult {
    */
   readonly errorStatus: 403 | 408 | 413 | 431 | 502 | 503 | 504 | undefined
   /** The limit of the rule that was exceeded. */
-  readonly exceeded?: keyof ExchangeLimits
+  readonly exceeded?: keyof ExchangeLimits | undefined
+  /** The limit of the app that was exceeded. */
+  readonly limit?: LimitKey | undefined
 }
 
 /** Stored in the registry of open exchanges, so that `gateway/revalidate.ts` can end the exchange. */

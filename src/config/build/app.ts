@@ -12,6 +12,7 @@ import { buildMethods } from './methods.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
+import { buildForwarding } from './forwarding.ts'
 import { buildHeaderGroups } from './header-groups.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildRequests } from './requests.ts'
@@ -62,6 +63,7 @@ export async function buildApp(
   if (input.health_check?.interval !== undefined && input.health_check.interval < 1000) {
     check.problem(childPlace(place, 'health_check', 'interval'), 'must be at least 1s')
   }
+  const trusted = trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins)
   const tls = input.upstream_tls
   await checkUpstreamTls(check, childPlace(place, 'upstream_tls'), tls)
   const file = (path: string | undefined): string | undefined =>
@@ -92,7 +94,7 @@ export async function buildApp(
     emergency,
     session,
     keepStorage: input.session?.keep_storage ?? context.keepStorage,
-    identityHeaders: input.headers?.identity ?? 'einlass',
+    ...buildForwarding(check, place, input, [...addresses.map(({ origin }) => origin), ...trusted]),
     headerGroups: buildHeaderGroups(input.headers?.groups, require ?? own, rules, context.roles),
     headerGroupsWritten: (input.headers?.groups ?? 'used') !== 'used',
     headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),
@@ -103,10 +105,9 @@ export async function buildApp(
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowSpecialAddresses: input.allow_special_addresses ?? false,
     paths: input.paths ?? 'canonical',
-    trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
+    trustedOrigins: trusted,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
-    connectionAuth: input.connection_auth ?? 'pinned',
     ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
+import { compareForwarding } from './forwarding.ts'
 import { describeGrant } from './grants.ts'
 import { compareMethods } from './methods.ts'
 import { compareRequests, addedOrRemovedRequests } from './requests.ts'
@@ -82,7 +83,7 @@ export function compareApp(was: App, is: App): string[] {
   if (written && !isDeepStrictEqual(was.headerGroups, is.headerGroups)) {
     say(`receives ${printHeaderGroups(is)} of its users (before: ${printHeaderGroups(was)})`)
   }
-  lines.push(...compareHeaderNames(was, is).map((line) => `${is.name}: ${line}`))
+  lines.push(...[...compareHeaderNames(was, is), ...compareForwarding(was, is)].map((line) => `${is.name}: ${line}`))
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
 }

@@ -33,6 +33,9 @@ export interface CanonicalRequest extends PageRequest {
   readonly upgrade: 'websocket' | undefined
   /** Bytes of the body; undefined when chunked (or HTTP/2 without Content-Length); 0 when there is no body. */
   readonly contentLength: number | undefined
+  /** Size of target and header fields without cookies, and of cookies by themselves; an app may accept less than others. */
+  readonly headerBytes: number
+  readonly cookieBytes: number
   /** Spelling that servers read differently: `route` rejects it where it might lead into or out of a rule's paths. */
   readonly ambiguity: CanonicalTarget['ambiguity']
 }
@@ -57,6 +60,7 @@ export interface CanonicalRules extends CanonicalLimits {
 
 export interface CanonicalLimits {
   readonly headerCount: number
+  /** The largest that any app accepts. */
   readonly headerBytes: number
   readonly proxies: ProxyTrust
   /** Value of Strict-Transport-Security over https; '' none; absent: the default. */
@@ -128,6 +132,8 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     navigation: isNavigation(fields),
     upgrade,
     contentLength: framing.contentLength,
+    headerBytes: fields.bytes,
+    cookieBytes: fields.cookieBytes,
     ambiguity: target.ambiguity,
     text: () => readText(exchange),
   }

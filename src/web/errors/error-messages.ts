@@ -28,6 +28,8 @@ export interface Words {
   again: string
   owner: string
   signIn: string
+  /** Names the setting of a limit that was exceeded. */
+  setting: (key: string, value: string) => string
   kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
@@ -37,6 +39,7 @@ export const words = texts<Words>({
     again: 'Try again',
     owner: 'Write to the owner',
     signIn: 'Sign in again',
+    setting: (key, value) => `For administrators: ${key} sets this limit, at present ${value}.`,
     kinds: {
       not_found: {
         heading: 'There is nothing here',
@@ -141,6 +144,7 @@ export const words = texts<Words>({
     again: 'Erneut versuchen',
     owner: 'Verantwortliche anschreiben',
     signIn: 'Erneut anmelden',
+    setting: (key, value) => `Für die Administration: ${key} bestimmt diese Grenze, zurzeit ${value}.`,
     kinds: {
       not_found: {
         heading: 'Hier ist nichts',

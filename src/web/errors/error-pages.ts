@@ -63,9 +63,15 @@ export function tooManyCookies(requester: Requester): Reply {
   })
 }
 
+/** The key of a limit that was exceeded, and its present value; for signed-in users only. */
+interface ExceededSetting {
+  readonly key: string
+  readonly value: string
+}
+
 /** 413: the body exceeds the limit and is no longer forwarded (RFC 9110 section 15.5.14). */
-export function tooLarge(requester: Requester): Reply {
-  return errorPage(requester, 'too_large', {})
+export function tooLarge(requester: Requester, setting?: ExceededSetting): Reply {
+  return errorPage(requester, 'too_large', { setting })
 }
 
 /** A form post that failed the CSRF check (`foreign`) or could not be parsed. */
@@ -81,9 +87,11 @@ export function upstreamUnavailable(
   status: 502 | 504,
   app: AppContact,
   again: string | undefined,
+  setting?: ExceededSetting,
 ): Reply {
   return errorPage(requester, status === 502 ? 'bad_gateway' : 'gateway_timeout', {
     name: app.title,
+    setting,
     headers: ['Retry-After', '30'],
     actions: (say) => [
       ...(again === undefined ? [] : [{ label: say.again, href: again }]),
@@ -153,6 +161,7 @@ interface Options {
   readonly headers?: readonly string[]
   readonly alone?: boolean
   readonly signIn?: string
+  readonly setting?: ExceededSetting | undefined
   readonly actions?: (say: Words) => readonly Action[]
 }
 
@@ -161,7 +170,11 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
   const about = say.kinds[kind]
   const { icon, tone } = kinds[kind]
   const status = options.status ?? kinds[kind].status
-  const lead = about.lead(options.name ?? '', options.parameters ?? {})
+  const { setting } = options
+  const lead = [
+    ...about.lead(options.name ?? '', options.parameters ?? {}),
+    ...(setting === undefined ? [] : [say.setting(setting.key, setting.value)]),
+  ]
   if (!requester.navigation) {
     return problem(
       requester,
@@ -171,6 +184,7 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
         title: about.heading,
         detail: lead.join(' '),
         signIn: options.signIn,
+        setting: setting?.key,
         decision: reasonOf(kind),
       },
       options.headers,
