@@ -49,7 +49,7 @@ const month = 30 * 86_400_000
 
 /** Evaluates `GET /` of every app for this device and network. Records nothing: no access was requested. */
 async function appsFor(deps: Dependencies, session: Session, request: CanonicalRequest): Promise<readonly AppView[]> {
-  const homeRequest = { ...request, method: 'GET', path: '/', target: '/' }
+  const homeRequest = { ...request, method: 'GET', path: '/', target: '/', normalTarget: '/' }
   return Promise.all(
     [...deps.activeConfig().apps.values()].map(async (app) => {
       const who = { state: 'live', session } as const

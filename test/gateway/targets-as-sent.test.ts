@@ -123,7 +123,7 @@ describe('with path rules, a spelling is refused where a reading of it could ent
       octet: '%2F',
       app: 'admin',
       rule: 'rule "no admins": /admin/*',
-      key: 'apps.admin.paths: verbatim',
+      setting: 'apps.admin.paths: verbatim',
     })
     const page = (language: string): Promise<Got> =>
       gateway.send({ ...url, page: true, headers: { 'Accept-Language': language } })
