@@ -162,6 +162,10 @@ export interface App {
   readonly host: string
   readonly secure: boolean
   readonly upstreams: readonly UpstreamTarget[]
+  /** Path of `to`, which takes the place of an address's `path`, '' or such as `/doku`. Absent: paths are the same. */
+  readonly upstreamPath?: string | undefined
+  /** `host`: the app may set cookies for its whole host, and not only below the address's `path`. Absent: `app`. */
+  readonly cookiePath?: 'app' | 'host'
   /** Opt-in: upstreams may be link-local, metadata and other special addresses, or Einlass itself. Absent: false. */
   readonly allowSpecialAddresses?: boolean
   readonly upstreamTls: {
@@ -179,6 +183,8 @@ export interface App {
   readonly session: SessionSettings
   /** Local storage, databases and service workers stay in the browser at sign-out. */
   readonly keepStorage: boolean
+  /** `aud` of its assertions: origin and path of the first address. Absent: `origin`. */
+  readonly audience?: string
   /** A map is a new object only when it changed at reload, as are `headerGroups` and `authorization`. */
   readonly identityHeaders: IdentityPreset | IdentityMap
   /** Groups that the identity headers and the assertion may contain; a new set only when its members changed at reload. */

@@ -1,6 +1,7 @@
 // The active configuration and what request handling derives from it. Replaced as a whole at reload.
 
 import type { App, Configuration, PublicAddress } from '../config/configuration.ts'
+import type { PathMapping } from '../proxy/path-mapping.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { UpstreamLimits } from '../proxy/upstream-limits.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
@@ -34,6 +35,8 @@ export interface AppRuntime {
 export interface AppRoute {
   readonly address: PublicAddress
   readonly app: AppRuntime
+  /** Undefined: paths are the same on both sides, and the address has the whole host. */
+  readonly paths: PathMapping | undefined
 }
 
 export interface ActiveConfig {

@@ -7,6 +7,7 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
+import { appView } from './app-view.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
 import { bindGrant, reportInheritedGrants, restsOnUnboundGrant } from './bind-grant.ts'
@@ -99,7 +100,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
   const { decision } = redirect
   const reply = challenge(request, request.method, {
     decision,
-    app: appRequest.target.app.config,
+    app: appView(appRequest.target),
     viewer: appRequest.session && viewerOf(appRequest.session),
     gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: redirect.signIn,
@@ -164,7 +165,8 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
       origin: target.address.origin,
       host: target.address.host,
       // Only a GET navigation may be repeated after the sign-in.
-      target: request.navigation && request.method === 'GET' ? request.target : '/',
+      target: request.navigation && request.method === 'GET' ? request.target : `${target.address.path}/`,
+      home: `${target.address.path}/`,
       app: config.name,
       stepUp,
       provider,

@@ -1,6 +1,13 @@
 // Rejects requests before any decision: malformed ones (400, 417, 426, 431, 501), unknown hosts (404, 421), hosts with a dot (308).
 
-import { badRequest, badTarget, methodNotAccepted, tooManyCookies, unknownHost } from '../web/errors/error-pages.ts'
+import {
+  badRequest,
+  badTarget,
+  methodNotAccepted,
+  notFound,
+  tooManyCookies,
+  unknownHost,
+} from '../web/errors/error-pages.ts'
 import { redirect, type Reply, type Requester } from '../web/kit/reply.ts'
 import type { UnsupportedMethod } from './methods.ts'
 import { requesterOf } from './requester.ts'
@@ -42,7 +49,7 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   const wellFormed = status === 308 || status === 404 || unsupported !== undefined
   const ends = wellFormed || received.version === '2' ? [] : ['Connection', close]
   try {
-    const reply = replyTo(requester, rejected)
+    const reply = replyTo(deps, requester, rejected)
     sendReply(response, { ...reply, headers: [...reply.headers, ...accepts, ...ends] })
   } catch (error) {
     deps.log.warn({ request: id, err: error }, 'writing the rejection failed')
@@ -50,8 +57,14 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   }
 }
 
-function replyTo(requester: Requester, { status, detail, octet, location, unsupported }: RejectedRequest): Reply {
+function replyTo(
+  deps: Dependencies,
+  requester: Requester,
+  { status, detail, octet, location, unsupported }: RejectedRequest,
+): Reply {
   if (status === 308) return redirect(requester, location ?? '/', [], 308)
+  // A host that is known, on which no app has the path.
+  if (detail === 'path') return notFound(requester, `${deps.activeConfig().configuration.gateway.origin}/`)
   if (status === 404 || status === 421) return unknownHost(requester, status)
   if (detail === 'cookie_size') return tooManyCookies(requester)
   if (unsupported !== undefined) return methodNotAccepted(requester, unsupported.method, unsupported.app)

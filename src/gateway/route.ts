@@ -2,6 +2,7 @@
 
 import { browserTarget } from '../http/browser-target.ts'
 import type { PublicAddress } from '../config/configuration.ts'
+import type { PathMapping } from '../proxy/path-mapping.ts'
 import type { ActiveConfig, AppRuntime } from './active-config.ts'
 import { policyMethod } from './access-context.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
@@ -11,14 +12,20 @@ import type { UnsupportedMethod } from './methods.ts'
 import { webDavFields, type WebDavFields } from './webdav/webdav-fields.ts'
 
 export type Target =
-  /** `address`: the one of the app's that was requested. `publicPath`: declared `public`, no sign-in needed. `webDav`: absent without such fields. */
   | {
       readonly kind: 'app'
       readonly app: AppRuntime
+      /** The one of the app's that was requested. */
       readonly address: PublicAddress
+      /** Declared `public`: no sign-in needed. */
       readonly publicPath: boolean
+      /** Maps the target, which is below its prefix. Undefined: it is forwarded as it is. */
+      readonly paths: PathMapping | undefined
+      /** Absent without such fields. */
       readonly webDav?: WebDavFields | undefined
     }
+  /** To the same page with a slash. */
+  | { readonly kind: 'redirect'; readonly location: string }
   /** Built-in pages: all paths on the gateway's host, `/.einlass/` on an app's host. */
   | { readonly kind: 'built-in'; readonly app: AppRuntime | undefined }
   | Unroutable
@@ -56,7 +63,7 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
       : { kind: 'built-in', app: (found ?? routes.at(-1)!).app }
   }
   if (found === undefined) return { kind: 'none', status: 404, detail: 'path' }
-  const { app, address } = found
+  const { app, address, paths } = found
   const tooLarge = oversized(app, request)
   if (tooLarge !== undefined) {
     return { kind: 'none', status: 431, detail: tooLarge, setting: `apps.${app.config.name}.limits.headers` }
@@ -69,8 +76,13 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   if (refusal !== undefined) {
     return { kind: 'none', status: 400, detail: 'ambiguous_path', app: app.config.name, ...refusal }
   }
+  if (paths !== undefined) {
+    if (needsSlash(paths, request)) return { kind: 'redirect', location: withSlash(address, request) }
+    if (paths.toUpstream(sentTarget(app, request)) === undefined)
+      return { kind: 'none', status: 400, detail: 'path_prefix' }
+  }
   if (app.webDavScheme === undefined)
-    return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), path) }
+    return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), path), paths }
   const webDav = webDavFields(config, app, request, kind)
   if (typeof webDav === 'string') return { kind: 'none', status: 400, detail: webDav }
   const destination = webDav?.destination
@@ -78,7 +90,31 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
   if (wrong !== undefined)
     return { kind: 'none', status: 400, detail: 'ambiguous_destination', app: app.config.name, ...wrong }
   const publicPath = app.isPublic(policyMethod(request), path, destination?.path)
-  return { kind: 'app', app, address, publicPath, webDav }
+  return { kind: 'app', app, address, publicPath, paths, webDav }
+}
+
+/**
+ * `/wiki` and `/wiki/` are both `/` at an upstream that does not see the prefix: only the gateway can say that relative
+ * links begin at `/wiki/`. Other upstreams tell them apart by themselves.
+ */
+function needsSlash(
+  { publicPrefix, upstreamPrefix }: PathMapping,
+  { method, path, upgrade }: CanonicalRequest,
+): boolean {
+  const reading = (method === 'GET' || method === 'HEAD') && upgrade === undefined
+  return reading && upstreamPrefix === '' && path === publicPrefix
+}
+
+function withSlash({ origin, path }: PublicAddress, { query }: CanonicalRequest): string {
+  return `${origin}${path}/${browserTarget(query)}`
+}
+
+/** Target as it is forwarded, before a path prefix is replaced. */
+export function sentTarget(
+  { paths }: Pick<AppRuntime, 'paths'>,
+  { target, normalTarget }: Pick<CanonicalRequest, 'target' | 'normalTarget'>,
+): string {
+  return paths.asSent ? target : normalTarget
 }
 
 /** `canonicalize` checked the largest size that any app accepts; the details are the same. */

@@ -6,6 +6,7 @@ import type { ForwardResult } from '../proxy/upstream.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import { badRequest, headersRefused, tooLarge, upstreamUnavailable } from '../web/errors/error-pages.ts'
 import type { Reply } from '../web/kit/reply.ts'
+import { appView } from './app-view.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { withCorsHeaders } from './cors-headers.ts'
 import { limitSetting, type LimitSetting } from './limit-setting.ts'
@@ -58,7 +59,7 @@ function errorReply(
     return challenge(request, request.method, {
       decision,
       status,
-      app: config,
+      app: appView(target),
       viewer: session && { name: session.subject.name, email: session.subject.email },
       gateway: deps.activeConfig().configuration.gateway.origin,
       signIn: undefined,

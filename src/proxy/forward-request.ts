@@ -12,9 +12,11 @@ import {
   earlyHintHeaders,
   type RawHeaders,
 } from './headers/response-headers.ts'
+import type { MapReference } from './headers/public-references.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
+import { GrpcEnding } from './grpc-ending.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
-import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
+import { keptBody, type KeptBody, type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
 import type { ResponseControl, UpstreamConnection } from './client/connection.ts'
 import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
@@ -34,6 +36,8 @@ export interface UpstreamContext {
   onFailure(server: UpstreamServer, error: Error): void
   /** Those of the public address that was requested. */
   responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
+  /** For early hints. */
+  mapReference(request: Pick<ForwardRequest, 'address'>): MapReference
   readonly pins: Pins
   /** Fields set and removed for this app. */
   readonly fields?: ResponseFields | undefined
@@ -58,7 +62,7 @@ export function forwardRequest(
 ): Promise<ForwardResult> {
   return new Promise((resolve) => {
     const exchange = new ForwardedExchange(context, request, response, resolve, onUpgrade)
-    onOpen(() => exchange.cut())
+    onOpen((trailers) => exchange.cut(trailers))
     response.onClientClose(() => exchange.clientClosed())
     response.onDrain(() => exchange.resume())
     exchange.begin()
@@ -84,6 +88,9 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   #isPrivate: boolean
   #server: UpstreamServer | undefined
   #body: RequestBody | undefined
+  /** Of a request that an upstream may refuse unprocessed (HTTP/2). */
+  #kept: KeptBody | undefined
+  readonly #grpc: GrpcEnding | undefined
   #tunnel: OpenTunnel | undefined
   #status = 0
   #bytesOut = 0
@@ -110,6 +117,14 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#maxDownload = maxDownload(request)
     this.#headerRules = context.responseHeaderRules(request)
     this.#isPrivate = request.headers.credentials !== undefined
+    if (request.grpc === true) {
+      this.#grpc = new GrpcEnding(response, request.version)
+      this.#kept = keptBody()
+    }
+  }
+
+  get target(): string {
+    return this.#request.target
   }
 
   begin(): void {
@@ -142,9 +157,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#isPrivate = true
   }
 
-  cut(): void {
-    if (this.#tunnel !== undefined) this.#tunnel.abort()
-    else this.#settle('cut', 'access ended')
+  cut(trailers?: readonly string[]): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.abort()
+    this.#grpc?.endWith(trailers)
+    this.#settle('cut', 'access ended')
   }
 
   clientClosed(): void {
@@ -169,7 +185,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#server = server
     const established = this.#binding?.established ?? false
     const connection = this.#connect(server, newConnection || isUpgrade)
-    const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
+    const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload, this.#kept) : undefined
     this.#body = body
     const attempt = new Attempt(this, server, connection, established)
     this.#attempt = attempt
@@ -181,17 +197,25 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
         body: body ?? null,
         contentLength: request.contentLength,
         upgrade: isUpgrade ? 'websocket' : null,
+        trailers: request.trailers,
+        patient: request.grpc === true,
       },
       attempt,
     )
   }
 
   #connect(server: UpstreamServer, newConnection: boolean): UpstreamConnection {
-    return this.#binding === undefined ? server.acquire(newConnection) : this.#binding.connect(server, newConnection)
+    const needed = this.#onUpgrade !== undefined ? 'http1' : this.#request.grpc === true ? 'http2' : 'any'
+    if (this.#binding === undefined) return server.acquire(newConnection, needed)
+    return this.#binding.connect(server, newConnection, needed)
   }
 
-  head(code: number, raw: RawHeaders): void {
-    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw, this.#context.fields))
+  head(code: number, raw: RawHeaders, last: boolean): void {
+    if (code === 103) {
+      const { fields } = this.#context
+      const hints = earlyHintHeaders(raw, this.#context.mapReference(this.#request), fields)
+      return this.#response.writeInformational(code, hints)
+    }
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
     const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
@@ -205,7 +229,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     if (this.#context.responseIdle !== undefined) this.#watchSilence(this.#context.responseIdle)
     // RFC 6585 section 5: the fields that carry the identity may be the cause. Content is the application's explanation.
     if (code === 431 && (this.#request.signedIn ?? true)) this.#unexplained = list
-    else this.#response.writeHead(code, list)
+    else this.#response.writeHead(code, list, last)
+    this.#grpc?.begun(list, last)
   }
 
   data(control: ResponseControl, chunk: Buffer): void {
@@ -261,12 +286,20 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   failed(attempt: Attempt, error: Error): void {
     if (error instanceof UploadError) return this.#uploadFailed(error)
     const mayRetry = this.#attempts < maxAttempts
-    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry)
+    if (attempt.server.learns(error)) return this.#again(attempt.server)
+    const bodyIntact = this.#body === undefined || this.#body.bytes === 0 || this.#kept?.whole === true
+    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry, bodyIntact)
     if (next === 'fail') return this.fail(error)
     if (next === 'other_server') return this.#tryOther(attempt.server, error, mayRetry)
+    if (next === 'new_connection') return this.#again(attempt.server)
     this.#release(false)
-    if (next === 'lost') return this.notBound('lost')
-    this.#try(attempt.server, true)
+    this.notBound('lost')
+  }
+
+  /** At the same server, which is not at fault. */
+  #again(server: UpstreamServer): void {
+    this.#release(false)
+    this.#try(server, true)
   }
 
   #tryOther(failed: UpstreamServer, error: Error, mayRetry: boolean): void {
@@ -315,7 +348,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     clearInterval(this.#idleWatch)
     this.#binding?.stopWaiting()
     this.#release(end === 'complete')
-    if (end !== 'complete' && errorStatus === undefined) this.#response.destroy()
+    const ended = this.#grpc?.end(end, this.#exceeded !== undefined) === true
+    if (end !== 'complete' && errorStatus === undefined && !ended) this.#response.destroy()
     const upstream = this.#server?.origin
     const [status, exceeded, limit] = [this.#status, this.#exceeded, this.#limit]
     this.#resolve({ status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded, limit })

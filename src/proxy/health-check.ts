@@ -62,7 +62,7 @@ function probe(
   timeout: number,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const connection = server.acquire(true)
+    const connection = server.acquire(true, 'any')
     let status = 0
     const settle = (detail: string | undefined): void => {
       clearTimeout(timer)

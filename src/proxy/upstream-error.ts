@@ -1,9 +1,12 @@
-// Classifies errors of upstream connections: timeout, closed, invalid request, other.
+// Classifies errors of upstream connections: timeout, closed, invalid request, not processed, other.
 
 import type { LimitKey } from './upstream-limits.ts'
 
-/** `refused_by_us`: the request was not sent because it is invalid; no failure of the upstream. */
-export type UpstreamErrorKind = 'timeout' | 'closed' | 'refused_by_us' | 'other'
+/**
+ * `refused_by_us`: the request was not sent because it is invalid; no failure of the upstream. `unprocessed`: the upstream
+ * states that it did not process the request (RFC 9113 8.7).
+ */
+export type UpstreamErrorKind = 'timeout' | 'closed' | 'refused_by_us' | 'unprocessed' | 'other'
 
 const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
@@ -17,6 +20,7 @@ const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
   UPSTREAM_SILENT: 'timeout',
   UPSTREAM_CLOSED: 'closed',
   UPSTREAM_REFUSED_BY_US: 'refused_by_us',
+  UPSTREAM_UNPROCESSED: 'unprocessed',
   UND_ERR_INVALID_ARG: 'refused_by_us',
   UND_ERR_NOT_SUPPORTED: 'refused_by_us',
 }
@@ -40,8 +44,10 @@ export type OwnErrorCode =
   | 'UPSTREAM_INVALID'
   | 'UPSTREAM_HEAD_TOO_LARGE'
   | 'UPSTREAM_REFUSED_BY_US'
+  | 'UPSTREAM_UNPROCESSED'
+  | 'UPSTREAM_RESET'
 
-/** Creates an error of the native HTTP/1 client. */
+/** Creates an error of the HTTP/1 and HTTP/2 clients. */
 export function upstreamError(code: OwnErrorCode, message: string): Error {
   return Object.assign(new Error(message), { code })
 }

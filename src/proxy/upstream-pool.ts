@@ -3,9 +3,12 @@
 import type { LookupFunction } from 'node:net'
 import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import { locationOrigin } from '../config/upstream-origin.ts'
+import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
+import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
+import { pathsOf } from './app-paths.ts'
+import { createChangedCookies, type ChangedCookies } from './changed-cookies.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
@@ -49,6 +52,8 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
   const fields = app.responseFields && createResponseFields(app.responseFields)
+  const changedCookies = createChangedCookies(app.name, log)
+  const rulesOf = responseRulesOf(app, options, changedCookies.note, fields)
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),
@@ -58,7 +63,8 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: responseHeaderRulesOf(app, options, fields),
+    responseHeaderRules: (request) => rulesOf(request).headers,
+    mapReference: (request) => rulesOf(request).mapReference,
     fields,
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
     responseIdle: limits.responseIdleTimeout,
@@ -93,6 +99,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 
   return {
+    takesTrailers: app.upstreams.some(({ origin }) => upstreamEndpoint(origin).http2 === 'always'),
     forward: (request, response, onOpen) => counted(forwardRequest(context, request, response, onOpen)),
     forwardWebSocket(request, socket, head, response, onOpen) {
       const stopWatching = watchClientClose(socket)
@@ -105,6 +112,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       return counted(forwardRequest(context, mayHaveNoBody(request), response, onOpen, onUpgrade))
     },
+    changedCookies: changedCookies.all,
     health: () => servers.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
@@ -124,25 +132,40 @@ function hostLineOf({ upstreamHost = 'public', host }: App): (server: UpstreamSe
   return () => line
 }
 
+interface AddressRules {
+  readonly headers: ResponseHeaderRules
+  readonly mapReference: MapReference
+}
+
 /** The rules for responses of each public address. */
-function responseHeaderRulesOf(
+function responseRulesOf(
   app: App,
   options: UpstreamOptions,
+  onChange: ChangedCookies['note'],
   fields: ResponseFields | undefined,
-): UpstreamContext['responseHeaderRules'] {
+): (request: Pick<ForwardRequest, 'address'>) => AddressRules {
+  const own = app.addresses.map((address) => ({ origin: address.origin, paths: pathsOf(app, address) }))
   const { upstreamHost = 'public' } = app
   // An app makes its redirects of the Host that it was asked for.
   const ownHosts = typeof upstreamHost === 'string' ? [] : originsOf(upstreamHost.name)
-  const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
-    createResponseHeaderRules({
-      hostname: host.replace(/:\d+$/, ''),
+  const upstreams = [...app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []), ...ownHosts]
+  const rulesOf = (address: PublicAddress): AddressRules => {
+    const paths = pathsOf(app, address)
+    const mapReference = createReferenceMapping({ origin: address.origin, paths }, own, upstreams)
+    const headers = createResponseHeaderRules({
+      hostname: address.host.replace(/:\d+$/, ''),
       hsts: app.hsts,
-      mapLocation: { to, from: [...app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []), ...ownHosts] },
+      mapReference,
+      paths,
+      confined: app.cookiePath !== 'host',
+      onChange,
       fields,
       answersChallenges: app.authorization !== undefined,
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     })
+    return { headers, mapReference }
+  }
   const [main, ...more] = app.addresses
   const first = rulesOf(main)
   if (more.length === 0) return () => first

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
+import { pathsOf } from '../proxy/app-paths.ts'
 import { createUpstream, type UpstreamOptions } from '../proxy/upstream-pool.ts'
 import { appHeaderSettings } from '../proxy/headers/app-header-settings.ts'
 import { createHeaderRules } from '../proxy/headers/request-headers.ts'
@@ -53,7 +54,7 @@ export function buildActiveConfig(
 
 function routesByHost(apps: ReadonlyMap<string, AppRuntime>): ReadonlyMap<string, readonly AppRoute[]> {
   const routes = [...apps.values()].flatMap((app) =>
-    app.config.addresses.map((address): AppRoute => ({ address, app })),
+    app.config.addresses.map((address): AppRoute => ({ address, app, paths: pathsOf(app.config, address) })),
   )
   const byHost = Map.groupBy(routes, ({ address }) => address.host)
   for (const list of byHost.values()) list.sort((a, b) => b.address.path.length - a.address.path.length)
@@ -137,6 +138,8 @@ function isSameUpstream(a: App, b: App): boolean {
     a.name === b.name &&
     isDeepStrictEqual(a.addresses, b.addresses) &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
+    a.upstreamPath === b.upstreamPath &&
+    a.cookiePath === b.cookiePath &&
     a.hsts === b.hsts &&
     a.allowSpecialAddresses === b.allowSpecialAddresses &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&

@@ -68,6 +68,7 @@ export function configurationFor(given: Given): Json {
           { paths: ['/health'], methods: ['POST'] },
         ],
       }),
+      spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
       odd: app('odd', { to: given.odd }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),

@@ -18,10 +18,21 @@ const apps = `apps:
 const log = { info() {}, warn() {}, error() {} } as never
 
 function reached(config: ActiveConfig, host: string, path: string): string {
-  const request = { host, path, scheme: 'https', serverName: undefined, method: 'GET', upgrade: undefined }
+  const request = {
+    host,
+    path,
+    target: path,
+    normalTarget: path,
+    query: '',
+    scheme: 'https',
+    serverName: undefined,
+    method: 'GET',
+    upgrade: undefined,
+  }
   const { ambiguity } = canonicalTarget(path) as CanonicalTarget
   const target = route(config, { ...request, ambiguity } as unknown as CanonicalRequest)
   if (target.kind === 'app') return `${target.app.config.name} at ${target.address.origin}${target.address.path}`
+  if (target.kind === 'redirect') return `redirects to ${target.location}`
   return target.kind === 'none' ? `${target.status} ${target.detail}` : `pages of ${target.app?.config.name}`
 }
 

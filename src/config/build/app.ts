@@ -19,6 +19,7 @@ import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
+import { checkPathsOfApp, warnAboutPaths } from './app-paths.ts'
 import { buildAddresses } from './public-addresses.ts'
 import { origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
@@ -37,7 +38,14 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const upstreams = await upstreamOrigins(check, childPlace(place, 'to'), input.to)
+  const { origins: upstreams, path: upstreamPath } = await upstreamOrigins(
+    check,
+    childPlace(place, 'to'),
+    input.to,
+    addresses,
+  )
+  checkPathsOfApp(check, place, addresses)
+  warnAboutPaths(check, place, { addresses, upstreamPath, ...input })
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
@@ -88,6 +96,8 @@ export async function buildApp(
     secure: main.secure,
     hsts: main.secure ? context.hsts || undefined : '',
     upstreams: upstreams.map((origin) => ({ origin })),
+    upstreamPath,
+    cookiePath: input.cookie_path ?? 'app',
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
     declaration,
     requests,
@@ -95,6 +105,7 @@ export async function buildApp(
     session,
     keepStorage: input.session?.keep_storage ?? context.keepStorage,
     ...buildForwarding(check, place, input, [...addresses.map(({ origin }) => origin), ...trusted]),
+    audience: main.origin + main.path,
     headerGroups: buildHeaderGroups(input.headers?.groups, require ?? own, rules, context.roles),
     headerGroupsWritten: (input.headers?.groups ?? 'used') !== 'used',
     headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),

@@ -7,6 +7,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
@@ -82,6 +83,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
         startedAt,
         body: stream,
         response: http2Response(stream, received.method, options.idleTimeouts),
+        collectTrailers,
         proceed: () => {
           // RFC 9110 10.1.1: only to a client that sent Expect.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
@@ -120,6 +122,13 @@ function closeStreamless(
     if (open++ === 0) running.cancel(timer)
     stream.once('close', streamClosed)
   }
+}
+
+/** Node does not keep them. nghttp2 has checked their names and values (RFC 9113 8.2.1). */
+function collectTrailers(body: Readable): () => readonly string[] {
+  let trailers: readonly string[] = []
+  ;(body as ServerHttp2Stream).once('trailers', (_headers, _flags, raw?: unknown) => (trailers = raw as string[]))
+  return () => trailers
 }
 
 type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
