@@ -76,7 +76,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const who = { state: 'live', session } as const
       const [address] = app.config.addresses
       const home = `${address.path}/`
-      const homeRequest = { ...request, method: 'GET', path: home, target: home }
+      const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
       const { name, title, owner } = app.config
