@@ -21,6 +21,8 @@ beforeAll(async () => {
     radicale: 'methods: webdav, destination_scheme: public, policy: [{ allow: { groups: [staff] } }]',
     watched: 'methods: webdav, mode: monitor, policy: [{ allow: { groups: [staff], paths: [/a/*] } }]',
     wiki: 'policy: [{ allow: { groups: [staff] } }]',
+    inner: 'methods: webdav, host: dav.internal, policy: [{ allow: { groups: [staff] } }]',
+    named: 'methods: webdav, host: upstream, policy: [{ allow: { groups: [staff] } }]',
   })
   as = await gateway.signIn('files')
   reader = await gateway.signIn('files', { sub: 'rita', groups: ['readers'] })
@@ -69,8 +71,8 @@ describe('a Destination is refused with 400', () => {
     ['with an encoded dot segment', '/a/%2e%2e/b'],
     ['with an encoded slash and dots', '/a/..%2fb'],
     ['with a double escape', '/a/%252e%252e/b'],
-    ['with an encoded slash', '/a%2Fb'],
-    ['with an encoded backslash', '/a%5cb'],
+    ['with an encoded slash where a rule looks', '/locked%2Fb'],
+    ['with an encoded backslash where a rule looks', '/locked%5cb'],
     ['with a backslash', '/a\\b'],
     ['with a backslash after the scheme', 'https:\\\\files.example.com/b'],
     ['with an encoded line end', '/a%0d%0aX: y'],
@@ -78,9 +80,9 @@ describe('a Destination is refused with 400', () => {
     ['with an encoded NUL', '/a%00'],
     ['with a blank', '/a b'],
     ['with a blank before', 'https://files.example.com /b'],
-    ['with a parameter where rules look at paths', '/locked;x/b'],
-    ['with an empty segment where rules look at paths', '/x//locked/b'],
-    ['with a segment that ends in a dot where rules look at paths', '/locked./b'],
+    ['with a parameter where a rule looks', '/locked;x/b'],
+    ['with an empty segment where a rule looks', 'https://files.example.com//locked/b'],
+    ['with a segment that ends in a dot where a rule looks', '/locked./b'],
     ['with overlong UTF-8', '/%c0%af'],
     ['that is relative', 'b'],
     ['that is empty', ''],
@@ -124,6 +126,15 @@ describe('the upstream gets a Destination', () => {
     const who = await gateway.signIn('radicale')
     await send({ at: 'radicale.example.com', who, destination: 'https://radicale.example.com/b' })
     expect(last().fields['destination']).toBe('https://radicale.example.com/b')
+  })
+
+  test.each([
+    ['inner', 'http://dav.internal/b'],
+    ['named', 'http://127.0.0.1:9/b'],
+  ])('with the Host it sees, when that is not the public one: %s', async (app, expected) => {
+    const who = await gateway.signIn(app)
+    await send({ at: `${app}.example.com`, who, destination: `https://${app}.example.com/b` })
+    expect(last().fields['destination']).toBe(expected)
   })
 
   test('also when Connection names it', async () => {

@@ -29,6 +29,13 @@ export function buildMethods(check: Diagnostics, place: Place, input: AppInput, 
       'with methods of WebDAV, all need one scheme: it is part of Destination; or set destination_scheme: public',
     )
   }
+  const hosts = new Set((input.to ?? []).map((origin) => URL.parse(origin)?.host))
+  if (webdav && hosts.size > 1 && input.host === 'upstream') {
+    check.problem(
+      childPlace(place, 'host'),
+      'with methods of WebDAV, upstream needs one host in `to`: it is part of Destination',
+    )
+  }
   return {
     ...(methods !== httpMethods && { methods }),
     ...(input.destination_scheme !== undefined && { destinationScheme: input.destination_scheme }),
