@@ -3,5 +3,6 @@
 import type { Application } from './application.ts'
 import { expressNtlm } from './applications/express-ntlm.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
+import { modDav } from './applications/mod-dav.ts'
 
-export const applications: readonly Application[] = [expressNtlm, modAuthGssapi]
+export const applications: readonly Application[] = [expressNtlm, modAuthGssapi, modDav]
