@@ -1,7 +1,21 @@
 // The applications of `npm run test:apps`, in the order of its table.
 
 import type { Application } from './application.ts'
+import { dockerRegistry } from './applications/docker-registry.ts'
+import { dokuWiki } from './applications/dokuwiki.ts'
 import { expressNtlm } from './applications/express-ntlm.ts'
+import { gitHttpBackend } from './applications/git-http-backend.ts'
+import { mediaWiki } from './applications/mediawiki.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
+import { noVnc } from './applications/novnc.ts'
+import { shellinabox } from './applications/shellinabox.ts'
+import { tomcat } from './applications/tomcat.ts'
 
-export const applications: readonly Application[] = [expressNtlm, modAuthGssapi]
+export const applications: readonly Application[] = [
+  expressNtlm,
+  modAuthGssapi,
+  gitHttpBackend,
+  dockerRegistry,
+  shellinabox,
+  noVnc,
+]

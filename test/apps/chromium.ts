@@ -11,6 +11,8 @@ export interface ChromiumOptions {
   /** Where it signs in. Default: the application's `/`. */
   readonly path?: string
   readonly version?: '1.1' | '2'
+  /** For sign-in of the application by Basic. */
+  readonly credentials?: { readonly username: string; readonly password: string }
 }
 
 /** The browser is closed after `use`, whose error then says what the page showed. */
@@ -19,7 +21,7 @@ export async function inChromium<T>(
   use: (page: Page) => Promise<T>,
   options: ChromiumOptions = {},
 ): Promise<T> {
-  const { username = ground.people[0].name, path = '/', version = '2' } = options
+  const { username = ground.people[0].name, path = '/', version = '2', credentials } = options
   const browser = await launchBrowser([
     // Not per context: Chromium registers no service worker for a certificate that only a context accepts.
     '--ignore-certificate-errors',
@@ -27,7 +29,7 @@ export async function inChromium<T>(
     ...(version === '2' ? [] : ['--disable-http2']),
   ])
   try {
-    const context = await browser.newContext({ locale: 'en-GB', acceptDownloads: true })
+    const context = await browser.newContext({ locale: 'en-GB', httpCredentials: credentials })
     context.setDefaultTimeout(20_000)
     const page = await context.newPage()
     const told: string[] = []

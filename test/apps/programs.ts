@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -115,6 +116,17 @@ export function answers(url: string): () => Promise<void> {
     await answer.body?.cancel()
     if (answer.status >= 500) throw new Error(`${url} answers ${answer.status}`)
   }
+}
+
+/** For \`ready\` of \`serve\`: rejects until something accepts connections at the port of loopback. */
+export function listening(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.on('error', reject)
+  })
 }
 
 /** Version of an installed Debian package, without Debian's part; empty when there is none. */
