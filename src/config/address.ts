@@ -40,6 +40,25 @@ export function parseOrigin(text: string, plain: 'loopback' | 'anywhere'): Origi
   return { ok: true, origin: url.origin, host: url.host, hostname, secure: url.protocol === 'https:' }
 }
 
+export type ParsedAddress =
+  (Extract<Origin, { ok: true }> & { readonly path: string }) | { readonly ok: false; readonly message: string }
+
+/** Segments without characters that a request could spell in another way. */
+const pathPrefix = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9\-._~]{1,255}){0,16}\/?$/
+
+/** `http(s)://host[:port][/path]`; `path` is '' or without a slash at its end. Messages never quote the text. */
+export function parsePublicAddress(text: string): ParsedAddress {
+  const parts = /^(https?:\/\/[^/?#\\]*)(\/[^?#]*)?$/i.exec(text)
+  const origin = parseOrigin(parts?.[1] ?? text, 'loopback')
+  if (!origin.ok) return origin
+  const path = (parts?.[2] ?? '').replace(/\/$/, '')
+  if (!pathPrefix.test(path) || path.endsWith('.')) {
+    return { ok: false, message: 'a path has letters, digits and - . _ ~ between its slashes, such as /wiki' }
+  }
+  if (/^\/\.einlass(?:\/|$)/i.test(path)) return { ok: false, message: 'paths below /.einlass are those of Einlass' }
+  return { ...origin, path }
+}
+
 /** `host:port` or `[v6]:port`; port 0 lets the system choose. */
 export function parseListen(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text)

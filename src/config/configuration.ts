@@ -136,7 +136,9 @@ export interface App {
   readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
   /** Value of Strict-Transport-Security; '' none, also over plain http; absent: as the app sends it. */
   readonly hsts?: string | undefined
-  /** Public origin and Host. */
+  /** Where users reach it. The first is the one shown. */
+  readonly addresses: readonly [PublicAddress, ...PublicAddress[]]
+  /** Origin, Host and scheme of the first address. */
   readonly origin: string
   readonly host: string
   readonly secure: boolean
@@ -177,6 +179,15 @@ export interface App {
   readonly websocketWithoutOrigin: boolean
   /** NTLM and Negotiate: on upstream connections of one session each, or not at all. */
   readonly connectionAuth: 'pinned' | 'strip'
+}
+
+export interface PublicAddress {
+  /** Origin and Host, without the default port of the scheme. */
+  readonly origin: string
+  readonly host: string
+  readonly secure: boolean
+  /** Prefix of the app's paths, such as `/wiki`, without a slash at its end; '' for the whole host. */
+  readonly path: string
 }
 
 export interface UpstreamTarget {

@@ -1,6 +1,6 @@
 // The active configuration and what request handling derives from it. Replaced as a whole at reload.
 
-import type { App, Configuration } from '../config/configuration.ts'
+import type { App, Configuration, PublicAddress } from '../config/configuration.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -19,10 +19,18 @@ export interface AppRuntime {
   isPublic(method: string, path: string): boolean
 }
 
+/** One public address of an app. */
+export interface AppRoute {
+  readonly address: PublicAddress
+  readonly app: AppRuntime
+}
+
 export interface ActiveConfig {
   readonly configuration: Configuration
-  /** By canonical Host (`canonical-request.ts`). */
+  /** By name. */
   readonly apps: ReadonlyMap<string, AppRuntime>
+  /** By canonical Host (`canonical-request.ts`): never empty, longest path first. */
+  readonly hosts: ReadonlyMap<string, readonly AppRoute[]>
   readonly rules: CanonicalRules
   /** Names of the configured networks that contain an address; none for an unknown one. */
   networksOf(address: string | undefined): ReadonlySet<string>

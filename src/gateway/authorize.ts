@@ -13,7 +13,7 @@ import type { Target } from './route.ts'
 /** `source`: see `requestSource`. Never throws. */
 export function authorize(
   parts: Pick<Dependencies, 'decisions' | 'sessions' | 'log'>,
-  { app, publicPath }: Extract<Target, { kind: 'app' }>,
+  { app, publicPath }: Pick<Extract<Target, { kind: 'app' }>, 'app' | 'publicPath'>,
   who: AuthenticationResult,
   access: AccessRequest,
   source: RequestSource | undefined,

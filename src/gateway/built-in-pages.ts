@@ -54,7 +54,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
     [...deps.activeConfig().apps.values()].map(async (app) => {
       const who = { state: 'live', session } as const
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
-      const decision = authorize(deps, { kind: 'app', app, publicPath: false }, who, access, undefined)
+      const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
       const { name, title, origin, owner } = app.config
       return {
         name,

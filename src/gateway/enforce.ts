@@ -102,7 +102,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     viewer: appRequest.session && viewerOf(appRequest.session),
     gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: redirect.signIn,
-    again: request.method === 'GET' ? appRequest.target.app.config.origin + request.target : undefined,
+    again: request.method === 'GET' ? appRequest.target.address.origin + request.target : undefined,
     requestStatus:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
@@ -160,8 +160,8 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
   const returnContext = deps.signIn.returnContexts.create(
     {
-      origin: config.origin,
-      host: config.host,
+      origin: target.address.origin,
+      host: target.address.host,
       // Only a GET navigation may be repeated after the sign-in.
       target: request.navigation && request.method === 'GET' ? request.target : '/',
       app: config.name,

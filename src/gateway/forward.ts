@@ -38,8 +38,9 @@ function sendUpstream(
   const forwarded: ForwardRequest = {
     method: request.method,
     target: request.target,
+    address: target.address,
     headers: (app.headers ?? deps.headers).request(request.headers, {
-      host: app.config.host,
+      host: request.host,
       scheme: request.scheme,
       address: request.address,
       requestId: request.id,
@@ -71,7 +72,7 @@ function sendUpstream(
       startedAt: exchange.startedAt,
       validUntil: validUntil(deps, decided),
       abort,
-      context: { host: request.host, access, source: decided.source, generation: session?.generation },
+      context: { address: target.address, access, source: decided.source, generation: session?.generation },
     })
   }
   return forwardByKind(app.upstream, forwarded, exchange, opened).then(

@@ -25,7 +25,7 @@ export function registerPinned(
     startedAt: exchange.startedAt,
     validUntil,
     abort: close,
-    context: { host: request.host, access, source, generation: session?.generation },
+    context: { address: target.address, access, source, generation: session?.generation },
   })
   return () => deps.connections.close(open)
 }

@@ -1,6 +1,7 @@
 // Continuous re-authorization of open connections: at each change, lease expiry and reload. Ends what is denied.
 
 import type { OpenExchange } from '../proxy/open-connections.ts'
+import type { PublicAddress } from '../config/configuration.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import type { Change } from '../store/change.ts'
 import { rebuildAccessRequest } from './access-context.ts'
@@ -89,9 +90,10 @@ function affectedExchanges(deps: Dependencies, change: Change | 'everything'): I
 
 /** Undefined: allowed until the new `validUntil`; otherwise the reason code of the denial. */
 async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<ReasonCode | undefined> {
-  const { host, access, source, generation } = open.context
-  const app = deps.activeConfig().apps.get(host)
-  if (app === undefined) return 'app_disabled'
+  const { access, source, generation } = open.context
+  const app = deps.activeConfig().apps.get(open.app)
+  const address = app?.config.addresses.find(isSameAddress(open.context.address))
+  if (app === undefined || address === undefined) return 'app_disabled'
   if (open.session === undefined) {
     open.validUntil = deps.now() + app.policy.lease
     const isOpen = app.isPublic(access.method, access.path) || isTrustedPreflight(app.config, source)
@@ -101,7 +103,7 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await rebuildAccessRequest(deps, access, who.session, app.config.name)
-  const target = { kind: 'app', app, publicPath: false } as const
+  const target = { kind: 'app', app, address, publicPath: false } as const
   const decided = {
     target,
     who,
@@ -117,6 +119,11 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
     appSessionExpiresAt(app.config, who.session, deps.sessions.lastSeen),
   )
   return undefined
+}
+
+/** A reload creates new objects. */
+function isSameAddress({ origin, path }: PublicAddress): (other: PublicAddress) => boolean {
+  return (other) => other.origin === origin && other.path === path
 }
 
 /** Reason code after a time-out: the store when its change feed is silent too, else the identity provider. */

@@ -28,7 +28,7 @@ function errorReply(
   status: NonNullable<ForwardResult['errorStatus']>,
 ): Reply {
   const { config } = target.app
-  const again = request.method === 'GET' ? config.origin + request.target : undefined
+  const again = request.method === 'GET' ? target.address.origin + request.target : undefined
   switch (status) {
     case 408:
       return badRequest(request, status)

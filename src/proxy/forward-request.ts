@@ -28,7 +28,8 @@ export interface UpstreamContext {
   pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
   /** Reports a failed connection attempt. */
   onFailure(server: UpstreamServer, error: Error): void
-  readonly responseHeaderRules: ResponseHeaderRules
+  /** Those of the public address that was requested. */
+  responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
   readonly pins: Pins
   readonly upload: UploadLimits
 }
@@ -62,6 +63,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   readonly #context: UpstreamContext
   readonly #resolve: (result: ForwardResult) => void
   readonly #maxDownload: number
+  readonly #headerRules: ResponseHeaderRules
   #tried = noServers
   #attempts = 0
   #settled = false
@@ -92,6 +94,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#onUpgrade = onUpgrade
     this.#resolve = resolve
     this.#maxDownload = maxDownload(request)
+    this.#headerRules = context.responseHeaderRules(request)
     this.#isPrivate = request.headers.credentials !== undefined
   }
 
@@ -176,7 +179,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
+    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
     if (list === undefined || code < 200 || code > 599)
       return this.fail(new Error('the upstream sent an invalid response'))
     this.#server?.markHealthy()
@@ -208,7 +211,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#context.responseHeaderRules(raw, code, this.#request.signedIn ?? true, this)
+    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
     const onUpgrade = this.#onUpgrade
     const offer = this.#request.webSocket
     const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)

@@ -1,10 +1,10 @@
 // Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
-import type { App, LimitSettings } from '../config/configuration.ts'
+import type { App, LimitSettings, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createResponseHeaderRules } from './headers/response-headers.ts'
+import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
@@ -53,13 +53,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: createResponseHeaderRules({
-      hostname: app.host.replace(/:\d+$/, ''),
-      hsts: app.hsts,
-      mapLocation: { to: app.origin, from: app.upstreams.map(({ origin }) => origin) },
-      connectionAuth: app.connectionAuth,
-      setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
-    }),
+    responseHeaderRules: responseHeaderRulesOf(app, options),
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
   }
   const stopChecks =
@@ -112,6 +106,23 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       await new Promise<void>((resolve) => (retired ??= []).push(resolve))
     },
   }
+}
+
+/** The rules for responses of each public address. */
+function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamContext['responseHeaderRules'] {
+  const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
+    createResponseHeaderRules({
+      hostname: host.replace(/:\d+$/, ''),
+      hsts: app.hsts,
+      mapLocation: { to, from: app.upstreams.map(({ origin }) => origin) },
+      connectionAuth: app.connectionAuth,
+      setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
+    })
+  const [main, ...more] = app.addresses
+  const first = rulesOf(main)
+  if (more.length === 0) return () => first
+  const byAddress = new Map(more.map((address) => [address.host + address.path, rulesOf(address)]))
+  return ({ address }) => (address && byAddress.get(address.host + address.path)) ?? first
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */

@@ -1,5 +1,6 @@
 // Upstream interface of one app: the request to forward, the result, and how to abort it.
 
+import type { PublicAddress } from '../config/configuration.ts'
 import type { Readable } from 'node:stream'
 import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
@@ -17,6 +18,8 @@ export interface ForwardRequest {
   readonly method: string
   /** The canonical target. */
   readonly target: string
+  /** The public address of the app that was requested. Absent: its first. */
+  readonly address?: Pick<PublicAddress, 'host' | 'path'>
   /** Includes Host, and no Content-Length. */
   readonly headers: RequestHeaders
   readonly hasBody: boolean

@@ -10,7 +10,7 @@ import { compilePolicy } from '../policy/compile.ts'
 import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
-import type { ActiveConfig, AppRuntime } from '../gateway/active-config.ts'
+import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
 
@@ -27,14 +27,14 @@ export function buildActiveConfig(
   previous: ActiveConfig | undefined,
   options: ApplyOptions,
 ): ActiveConfig {
-  const before = new Map([...(previous?.apps.values() ?? [])].map((app) => [app.config.name, app]))
   const apps = new Map<string, AppRuntime>()
   for (const app of configuration.apps.values()) {
-    apps.set(app.host, buildAppRuntime(app, configuration, before.get(app.name), options))
+    apps.set(app.name, buildAppRuntime(app, configuration, previous?.apps.get(app.name), options))
   }
   return {
     configuration,
     apps,
+    hosts: routesByHost(apps),
     rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
@@ -43,6 +43,15 @@ export function buildActiveConfig(
     }),
     networksOf: createNetworkLookup(configuration.networks),
   }
+}
+
+function routesByHost(apps: ReadonlyMap<string, AppRuntime>): ReadonlyMap<string, readonly AppRoute[]> {
+  const routes = [...apps.values()].flatMap((app) =>
+    app.config.addresses.map((address): AppRoute => ({ address, app })),
+  )
+  const byHost = Map.groupBy(routes, ({ address }) => address.host)
+  for (const list of byHost.values()) list.sort((a, b) => b.address.path.length - a.address.path.length)
+  return byHost
 }
 
 /** After the swap: upstreams that no app uses any more drain and close. */
@@ -102,7 +111,7 @@ function isSameUpstream(a: App, b: App): boolean {
   if (ca !== undefined || cert !== undefined || key !== undefined) return false
   return (
     a.name === b.name &&
-    a.host === b.host &&
+    isDeepStrictEqual(a.addresses, b.addresses) &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
     a.hsts === b.hsts &&
     a.allowSpecialAddresses === b.allowSpecialAddresses &&

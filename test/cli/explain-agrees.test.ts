@@ -81,7 +81,6 @@ test.each<[string, RequestOptions, effect: string, code: string | undefined]>([
       log: { error: () => {} },
     } as unknown as Parameters<typeof authorize>[0],
     {
-      kind: 'app',
       app: { config, policy } as AppRuntime,
       publicPath: isPublicPath(config, access.method, access.path),
     },

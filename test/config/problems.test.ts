@@ -222,9 +222,34 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'http: is only for localhost',
     ],
     [
-      'from with a path',
-      `${head}apps:\n  a: { from: ¶https://a.example.com/x, to: http://10.0.0.1, ${policy} }\n`,
+      'from with a query',
+      `${head}apps:\n  a: { from: ¶https://a.example.com/x?y, to: http://10.0.0.1, ${policy} }\n`,
       'origin only',
+    ],
+    [
+      'a path of from that could be written in another way',
+      `${head}apps:\n  a: { from: ¶https://a.example.com/x%79, to: http://10.0.0.1, ${policy} }\n`,
+      'a path has letters, digits',
+    ],
+    [
+      'a path of from that is of Einlass',
+      `${head}apps:\n  a: { from: ¶https://a.example.com/.einlass/x, to: http://10.0.0.1, ${policy} }\n`,
+      'paths below /.einlass',
+    ],
+    [
+      'the same path of one host',
+      `${head}apps:\n  a: { from: https://a.example.com/x, to: http://10.0.0.1, ${policy} }\n  b: { from: ¶https://a.example.com/x/, to: http://10.0.0.2, ${policy} }\n`,
+      'a.example.com/x already belongs to the app "a"',
+    ],
+    [
+      'two paths of one host on two ports',
+      `${head}apps:\n  a: { from: https://a.example.com/x, to: http://10.0.0.1, ${policy} }\n  b: { from: ¶https://a.example.com:8443/y, to: http://10.0.0.2, ${policy} }\n`,
+      'one host has one scheme and port',
+    ],
+    [
+      'one host twice in an app',
+      `${head}apps:\n  a: { from: [https://a.example.com, ¶https://a.example.com/], to: http://10.0.0.1, ${policy} }\n`,
+      'duplicate entry',
     ],
     [
       'credentials in to',

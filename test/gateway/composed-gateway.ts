@@ -126,9 +126,17 @@ export async function composeGateway(apps: Readonly<Record<string, string>>, mor
     }
   }
   const before = composed.deps.activeConfig()
-  const runtimes = new Map([...before.apps].map(([host, app]) => [host, { ...app, upstream: upstreamOf(host) }]))
+  const runtimes = new Map(
+    [...before.apps].map(([name, app]) => [name, { ...app, upstream: upstreamOf(app.config.host) }]),
+  )
+  const hosts = new Map(
+    [...before.hosts].map(([host, routes]) => [
+      host,
+      routes.map(({ address, app }) => ({ address, app: runtimes.get(app.config.name)! })),
+    ]),
+  )
   await Promise.all([...before.apps.values()].map(({ upstream }) => upstream.retire()))
-  composed.setActiveConfig({ ...before, apps: runtimes })
+  composed.setActiveConfig({ ...before, apps: runtimes, hosts })
 
   const gateway: ComposedGateway = {
     deps: composed.deps,
@@ -168,7 +176,7 @@ export async function composeGateway(apps: Readonly<Record<string, string>>, mor
       return { session, cookie: await composed.deps.sessions.issueCookie(session, `${app}.example.com`) }
     },
     app: (name) => configuration.apps.get(name)!,
-    runtime: (name) => composed.deps.activeConfig().apps.get(`${name}.example.com`)!,
+    runtime: (name) => composed.deps.activeConfig().apps.get(name)!,
     stop: () => stopAll(started),
   }
   return gateway

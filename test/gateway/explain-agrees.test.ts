@@ -185,6 +185,6 @@ function enforced(example: Example): Decision {
   const { method } = access
   const source = requestSource({ method, upgrade: undefined, contentLength: 0, header: (name) => fields[name] })
   const publicPath = access.path.startsWith('/webhooks/')
-  const target = { kind: 'app', app: { config: app, policy }, publicPath } as Parameters<typeof authorize>[1]
+  const target = { app: { config: app, policy }, publicPath } as unknown as Parameters<typeof authorize>[1]
   return authorize(parts().parts, target, who ?? (known as AuthenticationResult), access, source)
 }

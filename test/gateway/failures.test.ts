@@ -56,7 +56,7 @@ describe('an error', () => {
   })
 
   test('of the route, of a policy check or of a page is one as well', async () => {
-    const activeConfig = () => ({ ...gateway.deps.activeConfig(), apps: { get: throws } as never })
+    const activeConfig = () => ({ ...gateway.deps.activeConfig(), hosts: { get: throws } as never })
     expect(told(await gateway.send({ as }, deps({ activeConfig })))).toBe('500 incident')
     const page = deps({ signIn: { ...gateway.deps.signIn, returnContexts: { open: throws } as never } })
     expect(told(await gateway.send({ host: 'access.example.com', target: '/sign-in?journey=a' }, page))).toBe(

@@ -159,7 +159,10 @@ describe('while a request is open', () => {
       kind: 'http',
       startedAt: gateway.clock.now,
       validUntil: decision.validUntil,
-      context: { host: 'wiki.example.com', source: { kind: 'write', origin: 'https://wiki.example.com' } },
+      context: {
+        address: expect.objectContaining({ host: 'wiki.example.com', path: '' }),
+        source: { kind: 'write', origin: 'https://wiki.example.com' },
+      },
     })
     expect(open!.context.access).toBe(input)
     expect(others).toEqual([])
@@ -222,7 +225,11 @@ describe('while a request is open', () => {
         kind: 'pinned',
         startedAt: gateway.clock.now,
         validUntil: gateway.access().decision.validUntil,
-        context: { host: 'wiki.example.com', access: gateway.access().input, source: { kind: 'upgrade' } },
+        context: {
+          address: expect.objectContaining({ host: 'wiki.example.com', path: '' }),
+          access: gateway.access().input,
+          source: { kind: 'upgrade' },
+        },
       },
     ])
     open[0]!.abort()

@@ -59,6 +59,13 @@ async function start({ read = gateway.deps.sessions.read, feed }: Given = {}): P
   })
 }
 
+const at = (app: string) => ({
+  origin: `https://${app}.example.com`,
+  host: `${app}.example.com`,
+  secure: true,
+  path: '',
+})
+
 function open(id: string, changes: Partial<Open> = {}, context: Partial<OpenExchangeContext> = {}): Open {
   return gateway.deps.connections.open({
     id,
@@ -72,7 +79,7 @@ function open(id: string, changes: Partial<Open> = {}, context: Partial<OpenExch
     abort: () => ended.push(id),
     ...changes,
     context: {
-      host: 'wiki.example.com',
+      address: at(changes.app ?? 'wiki'),
       access: access({ now: gateway.clock.now }),
       source: undefined,
       generation: undefined,
@@ -271,7 +278,9 @@ describe('an open connection ends', () => {
   })
 
   test.each<[string, Partial<Open>, Partial<OpenExchangeContext>, Given, string]>([
-    ['its app is gone', {}, { host: 'gone.example.com' }, {}, 'app_disabled'],
+    ['its app is gone', { app: 'gone' }, {}, {}, 'app_disabled'],
+    ['its app has another address', {}, { address: at('gone') }, {}, 'app_disabled'],
+    ['its app has another path', {}, { address: { ...at('wiki'), path: '/wiki' } }, {}, 'app_disabled'],
     ['its path is not public', { session: undefined }, { access: access({ path: '/x' }) }, {}, 'no_session'],
     [
       'its method is not public',
@@ -282,12 +291,12 @@ describe('an open connection ends', () => {
     ],
     ['the store cannot be read', {}, {}, { read: () => ({ state: 'unreachable' }) }, 'store_unreachable'],
     ['there is no session', {}, {}, { read: () => ({ state: 'none', reason: 'session_expired' }) }, 'session_expired'],
-    ['its user lost access', { app: 'permits' }, { host: 'permits.example.com' }, {}, 'grant_required'],
-    ['its user must prove more', { app: 'factor' }, { host: 'factor.example.com' }, {}, 'mfa_required'],
+    ['its user lost access', { app: 'permits' }, {}, {}, 'grant_required'],
+    ['its user must prove more', { app: 'factor' }, {}, {}, 'mfa_required'],
     [
       'only a later sign-in than that of its cookie has the proof',
       { app: 'factor' },
-      { host: 'factor.example.com', generation: 1 },
+      { generation: 1 },
       { read: () => ({ state: 'live', session: steppedUp() }) },
       'mfa_required',
     ],
@@ -341,7 +350,7 @@ describe('an open connection stays', () => {
     ['its user must sign in again', 'brief', 40_000],
   ])('until %s', async (_name, app, after) => {
     await start()
-    const one = open('one', { app }, { host: `${app}.example.com` })
+    const one = open('one', { app })
     announce('everything')
     await settle()
     expect([ended, one.validUntil]).toEqual([[], as.session.createdAt + after])
@@ -353,7 +362,7 @@ describe('an open connection stays', () => {
     const terms = { level: 'full', from: now, until: now + minute, schedule: undefined, sponsor: undefined } as const
     const given = { ...terms, who: 'company|mailto:anna@example.com', app: 'permits', reason: undefined }
     const grant = await gateway.deps.grants.give(given, { kind: 'system' })
-    open('one', { app: 'permits' }, { host: 'permits.example.com' })
+    open('one', { app: 'permits' })
     announce('everything')
     await settle()
     expect([ended, gateway.deps.grants.isUnbound(grant.id)]).toEqual([[], false])

@@ -40,14 +40,16 @@ export const limits: UpstreamOptions['limits'] = {
 
 export function app(origins: readonly string[], more: Partial<App> = {}): App {
   const none = { idle: 1, lifetime: 1, revalidate: 1, grace: 0, lease: 1 }
+  const address = { origin: 'https://erp.example.com', host: 'erp.example.com', secure: true, path: '' }
   return {
     name: 'erp',
     title: 'ERP',
     owner: undefined,
     sensitivity: 'medium',
-    origin: 'https://erp.example.com',
-    host: 'erp.example.com',
-    secure: true,
+    addresses: [address],
+    origin: address.origin,
+    host: address.host,
+    secure: address.secure,
     upstreams: origins.map((origin) => ({ origin })),
     upstreamTls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
     declaration: { name: 'erp', mode: 'enforce', require: {}, rules: [], lease: 1 },
@@ -63,6 +65,9 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     websocketWithoutOrigin: false,
     connectionAuth: 'pinned',
     ...more,
+    ...(more.origin !== undefined && {
+      addresses: [{ ...address, origin: more.origin, host: more.host ?? address.host }],
+    }),
   }
 }
 

@@ -13,13 +13,13 @@ import type { MainInput } from '../schema/schema.ts'
 import { rootRequired } from '../schema/schema.ts'
 import type { Names } from './conditions.ts'
 import { buildConditions } from './conditions.ts'
-import type { BuiltGateway } from './gateway.ts'
 import { buildGateway } from './gateway.ts'
 import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
 import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
+import { checkHosts } from './public-addresses.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
@@ -187,25 +187,6 @@ function collectNames(parts: readonly Included[]): Names {
     postures: keys('devices', 'postures'),
     providers: single ? ['default'] : keys('identity', 'providers'),
     apps: parts.flatMap((part) => keysIn(part.file.tree.originalRoot, ['apps'])),
-  }
-}
-
-/** Cookies are not separated by port (RFC 6265 section 8.5): two apps on one host name would share theirs. */
-function checkHosts(
-  check: Diagnostics,
-  apps: ReadonlyMap<string, App>,
-  places: ReadonlyMap<string, Place>,
-  gateway: BuiltGateway,
-): void {
-  const owners = new Map<string, string>()
-  for (const app of apps.values()) {
-    if (app.origin === '') continue
-    const place = childPlace(places.get(app.name)!, 'from')
-    const hostname = new URL(app.origin).hostname
-    const owner = owners.get(hostname)
-    if (hostname === gateway.hostname) check.problem(place, 'this host belongs to gateway.url')
-    else if (owner !== undefined) check.problem(place, `the host ${hostname} already belongs to the app "${owner}"`)
-    else owners.set(hostname, app.name)
   }
 }
 

@@ -12,7 +12,11 @@ export function checkUpstreams(
   { settings }: BuiltGateway,
 ): void {
   const refusal = upstreamRefusal(settings)
-  const owners = new Map<string, string>([...apps.values()].map(({ origin, name }) => [authorityOf(origin), name]))
+  const owners = new Map<string, string>(
+    [...apps.values()].flatMap(({ addresses, name }) =>
+      addresses.map(({ origin }): [string, string] => [authorityOf(origin), name]),
+    ),
+  )
   for (const app of apps.values()) {
     const place = childPlace(places.get(app.name)!, 'to')
     const listed = Array.isArray(place.file.tree.at(place.path))

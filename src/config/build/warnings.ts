@@ -104,8 +104,11 @@ export function warnAboutCertificates(
   if (origin.startsWith('https:') && !covered(origin))
     check.warn(childPlace(root, 'gateway', 'url'), 'no certificate covers this host')
   for (const app of apps.values()) {
-    if (app.origin.startsWith('https:') && !covered(app.origin)) {
-      check.warn(childPlace(places.get(app.name)!, 'from'), 'no certificate covers this host')
+    const place = childPlace(places.get(app.name)!, 'from')
+    const listed = Array.isArray(place.file.tree.at(place.path))
+    for (const [index, { origin: one }] of app.addresses.entries()) {
+      if (one.startsWith('https:') && !covered(one))
+        check.warn(listed ? childPlace(place, index) : place, 'no certificate covers this host')
     }
   }
 }

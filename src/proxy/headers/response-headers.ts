@@ -3,22 +3,19 @@
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { hopByHop, normalizeName } from '../../config/header-names/reserved-names.ts'
 import type { App } from '../../config/configuration.ts'
+import { rewriteLocation, type LocationMapping } from './location.ts'
+import { sanitizeSetCookie, withoutCookieDirectives, type CookieRules } from './response-cookies.ts'
 import { offersConnectionAuth, withoutConnectionAuth } from './connection-auth.ts'
 import { never } from '../../policy/never.ts'
 
-export interface ResponseHeaderRulesOptions {
-  /** Name of the app's host, lower-cased, without port. */
-  readonly hostname: string
-  /** Public origin of the app and origins of its upstreams, which are rewritten to it. */
-  readonly mapLocation?: { readonly to: string; readonly from: readonly string[] }
+export interface ResponseHeaderRulesOptions extends CookieRules {
+  readonly mapLocation?: LocationMapping
   /**
    * Value of Strict-Transport-Security, added to every response; '' none; undefined: the app's passes. The gateway's wins
    * over the app's: the host, its cookies and those of its subdomains are the gateway's to protect, and `max-age=0` of
    * one application would undo it.
    */
   readonly hsts?: string | undefined
-  /** Whether a Set-Cookie value sets a cookie of the gateway, in any parser's reading. */
-  readonly setsGatewayCookie: (setCookie: string) => boolean
   /** `strip` removes challenges of connection-bound schemes. Default: `pinned`. */
   readonly connectionAuth?: App['connectionAuth']
 }
@@ -188,35 +185,6 @@ const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 
 /**
- * Drops cookies of the gateway and confines others to the app's host. A cookie for a parent domain would be sent to
- * every other app and the gateway, so its Domain is removed: a host-only cookie (RFC 6265bis 5.6.3).
- */
-function sanitizeSetCookie(value: string, options: ResponseHeaderRulesOptions): string | undefined {
-  if (options.setsGatewayCookie(value)) return undefined
-  const parts = value.split(';')
-  let wide = false
-  for (let i = 1; i < parts.length; i++) {
-    const match = /^\s*domain\s*(?:=(.*))?$/is.exec(parts[i]!)
-    if (match === null) continue
-    const domain = (match[1] ?? '').trim().replace(/^\./, '').toLowerCase()
-    if (domain === options.hostname || domain === '') continue
-    if (!options.hostname.endsWith(`.${domain}`)) return undefined
-    wide = true
-  }
-  if (!wide) return value
-  return parts.filter((part, i) => i === 0 || !/^\s*domain\s*(=|$)/i.test(part)).join(';')
-}
-
-/** An upstream that redirects to its own origin would leak it, and clients could not reach it. */
-function rewriteLocation(value: string, mapLocation: ResponseHeaderRulesOptions['mapLocation']): string {
-  if (mapLocation === undefined || value[0] === '/') return value
-  const from = mapLocation.from.find((origin) => value.slice(0, origin.length).toLowerCase() === origin)
-  if (from === undefined) return value
-  const rest = value.slice(from.length)
-  return rest === '' || /^[/?#]/.test(rest) ? mapLocation.to + rest : value
-}
-
-/**
  * A scope below `/.einlass/` would serve nothing but to control our paths on this host. Wider scopes, `/` included, are
  * common among applications and stay: decision 20 says what is done instead.
  */
@@ -226,19 +194,6 @@ function namesOwnPaths(scope: string): boolean {
   } catch {
     return true
   }
-}
-
-/**
- * "cookies" clears the whole registrable domain (Clear Site Data 4.2.4), including the gateway's sessions on every host.
- * Other directives affect the app only.
- */
-function withoutCookieDirectives(value: string): string | undefined {
-  const directives = value.split(',').flatMap((directive) => directive.trim() || [])
-  const kept = directives.flatMap((directive) => {
-    if (directive === '"*"') return ['"cache"', '"storage"', '"executionContexts"']
-    return directive.toLowerCase() === '"cookies"' ? [] : [directive]
-  })
-  return kept.length === 0 ? undefined : [...new Set(kept)].join(', ')
 }
 
 const notRemovable = new Set(['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'])

@@ -1,0 +1,72 @@
+// Schema of the public address of an app, and of its upstreams and the connections to them.
+
+import { z } from 'zod'
+import { duration, filePath, oneOrMore, text } from './values.ts'
+
+const url = text.describe('Origin: scheme, host and port.')
+
+export const addressShape = {
+  from: oneOrMore(url)
+    .optional()
+    .describe(
+      'Public address of the app: an origin, also with a path, so that apps share a host. A list: several hosts of one app, of which the first is shown.',
+    )
+    .meta({
+      'x-examples': [
+        'https://erp.example.com',
+        'https://intranet.example.com/wiki',
+        ['https://erp.example.com', 'https://api.erp.example.com'],
+      ],
+    }),
+  to: oneOrMore(url)
+    .optional()
+    .describe('Upstream origin; a list is load-balanced. Without path, query and credentials.')
+    .meta({ 'x-examples': ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
+}
+
+/** How requests are forwarded. */
+export const forwardingShape = {
+  upstream_tls: z
+    .strictObject({
+      ca: filePath.optional().describe('PEM file: trusted certificate authorities, in place of the public ones.'),
+      cert: filePath.optional().describe('PEM file: client certificate presented to the app.'),
+      key: filePath.optional().describe('PEM file: its private key.'),
+      server_name: text
+        .optional()
+        .describe('Name that the certificate of the app must contain.')
+        .meta({ 'x-prose': 'host of `to`' }),
+    })
+    .optional()
+    .describe('TLS of connections to the app.'),
+  health_check: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/[^#\s]*$/, 'expected a path such as /health')
+        .optional()
+        .describe('Requested with GET; 2xx and 3xx mean healthy.'),
+      interval: duration.optional().describe('Interval between checks.').meta({ 'x-default': '10s' }),
+    })
+    .meta({ required: ['path'] })
+    .optional()
+    .describe('Active health check of the upstreams.'),
+  allow_encoded_slash: z
+    .boolean()
+    .optional()
+    .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
+    .meta({ 'x-default': false }),
+  allow_special_addresses: z
+    .boolean()
+    .optional()
+    .describe(
+      'Accept upstreams at link-local, cloud metadata, unspecified, multicast and broadcast addresses, at listeners of Einlass, and at `from` of an app. Otherwise refused, also when a name of `to` resolves to one.',
+    )
+    .meta({ 'x-default': false }),
+  connection_auth: z
+    .enum(['pinned', 'strip'])
+    .optional()
+    .describe(
+      'Sign-in of the app by NTLM or Negotiate, which authenticates a connection. `pinned`: on an upstream connection of its own for each session and client. `strip`: removed from requests and responses, so that the app falls back to another sign-in.',
+    )
+    .meta({ 'x-default': 'pinned' }),
+}
