@@ -4,7 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePorts } from '../../src/demo/listen.ts'
-import { answers, debianVersion, serve, succeed, type Server } from './programs.ts'
+import { debianVersion, listening, serve, succeed, type Server } from './programs.ts'
 
 const modules = '/usr/lib/apache2/modules'
 const always = ['authn_core', 'authz_core', 'alias', 'dir', 'mime', 'env', 'setenvif', 'rewrite']
@@ -54,6 +54,6 @@ ${directives}
   await chmod(folder, 0o711)
   if (asRoot) for (const one of owned) await succeed('chown', ['-R', 'www-data:www-data', one])
   const origin = `http://127.0.0.1:${port}`
-  const server = await serve('apache2', ['-f', at('apache.conf'), '-DFOREGROUND'], {}, answers(origin))
+  const server = await serve('apache2', ['-f', at('apache.conf'), '-DFOREGROUND'], {}, () => listening(port))
   return { origin, version: await debianVersion('apache2'), stop: () => server.stop() }
 }

@@ -5,10 +5,15 @@ import { dockerRegistry } from './applications/docker-registry.ts'
 import { dokuWiki } from './applications/dokuwiki.ts'
 import { expressNtlm } from './applications/express-ntlm.ts'
 import { gitHttpBackend } from './applications/git-http-backend.ts'
+import { jupyterLab } from './applications/jupyterlab.ts'
 import { mediaWiki } from './applications/mediawiki.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
+import { nodeRed } from './applications/node-red.ts'
 import { noVnc } from './applications/novnc.ts'
+import { radicale } from './applications/radicale.ts'
 import { shellinabox } from './applications/shellinabox.ts'
+import { socketIo } from './applications/socket-io.ts'
+import { streamlit } from './applications/streamlit.ts'
 import { tomcat } from './applications/tomcat.ts'
 
 export const applications: readonly Application[] = [
@@ -18,4 +23,12 @@ export const applications: readonly Application[] = [
   dockerRegistry,
   shellinabox,
   noVnc,
+  tomcat,
+  dokuWiki,
+  mediaWiki,
+  radicale,
+  jupyterLab,
+  streamlit,
+  nodeRed,
+  socketIo,
 ]

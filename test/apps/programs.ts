@@ -64,7 +64,7 @@ export async function serve(
   words: readonly string[],
   env: NodeJS.ProcessEnv,
   ready: () => Promise<unknown>,
-  { timeout = 10_000, cwd }: { readonly timeout?: number; readonly cwd?: string } = {},
+  { timeout = 30_000, cwd }: { readonly timeout?: number; readonly cwd?: string } = {},
 ): Promise<Server> {
   const child = spawn(program, words, {
     env: { ...process.env, PATH: path, ...env },

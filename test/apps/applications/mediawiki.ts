@@ -32,7 +32,8 @@ export const mediaWiki: Application = {
     await writeFile(
       file,
       `${await readFile(file, 'utf8')}
-// The public address; without it links would name whatever the request says.
+// Else the port of the public address is left out.
+$wgAssumeProxiesUseDefaultProtocolPorts = false;
 $wgServer = WebRequest::detectServer();
 $wgArticlePath = '/index.php/$1';
 $wgUsePathInfo = true;
