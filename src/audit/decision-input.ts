@@ -19,6 +19,7 @@ export interface DecisionInput {
   readonly network: { readonly address: string | undefined; readonly names: readonly string[] }
   readonly method: string
   readonly path: string
+  readonly destination?: string | undefined
   readonly now: Timestamp
 }
 
@@ -54,6 +55,7 @@ const codecs: { readonly [Fact in keyof Required<AccessRequest>]: Codec<AccessRe
   },
   method: unchanged(),
   path: unchanged(),
+  destination: unchanged(),
   now: { write: moment, read: Number },
 }
 

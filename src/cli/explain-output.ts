@@ -21,13 +21,14 @@ export function explanationText(
   zone: string,
   beforePolicy: boolean,
 ): string {
-  const { decision, required, rules } = explanation
+  const { decision, required, rules, of } = explanation
   const lines = [
     `${app.name}: ${decision.effect.toUpperCase()}${decision.rule === undefined ? '' : ` by "${decision.rule}"`}`,
     ...decisionText(decision, zone),
     ...(beforePolicy ? ['  decided before any rule: the conditions below had no influence'] : []),
     '',
     `request: ${requestText(access, zone)}`,
+    ...(of === undefined ? [] : [`the conditions below are about the ${of}; access to both paths must be allowed`]),
     ...(required.length === 0 ? [] : ['', 'required by every allow', ...required.flatMap(conditionLines)]),
     ...rules.flatMap((rule) => [
       '',
@@ -39,7 +40,11 @@ export function explanationText(
 }
 
 /** One JSON object with the same keys in every answer; absent values are null. Times in epoch milliseconds. */
-export function explanationJson(app: App, access: AccessRequest, { decision, required, rules }: Explanation): string {
+export function explanationJson(
+  app: App,
+  access: AccessRequest,
+  { decision, required, rules, of }: Explanation,
+): string {
   const { effect, rule, remedy, limits, validUntil, grant, monitored, observed = [] } = decision
   const reasons = decision.reasons.map((reason) => ({ ...reason, message: message(reason, 'en') }))
   const verdict = ({ state, reasons, remedy, until, grant }: Verdict) => ({ state, reasons, remedy, until, grant })
@@ -48,6 +53,7 @@ export function explanationJson(app: App, access: AccessRequest, { decision, req
     app: app.name,
     at: access.now,
     decision: { effect, rule, reasons, remedy, limits, validUntil, grant, monitored, observed },
+    of,
     required: required.map(condition),
     rules: rules.map((one) => ({
       ...one,
@@ -94,14 +100,18 @@ function remedyText(remedy: Remedy, zone: string): string {
   }
 }
 
-function requestText({ identity, network, device, grants, method, path, now }: AccessRequest, zone: string): string {
+function requestText(
+  { identity, network, device, grants, method, path, destination, now }: AccessRequest,
+  zone: string,
+): string {
   const who = identity === undefined ? 'an anonymous user' : `${identity.subject.sub} of ${identity.subject.provider}`
   const names = [...network.names]
   const where = names.length === 0 ? 'no network' : names.join(', ')
   const from = network.address === undefined ? 'an unknown address' : `${network.address} (${where})`
   const what = device.state === 'known' ? `device ${device.posture.deviceId}` : 'no known device'
   const held = grants.length === 0 ? '' : `, with ${grants.length === 1 ? 'a grant' : `${grants.length} grants`}`
-  return `${method} ${path} by ${who}, from ${from}, on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
+  const to = destination === undefined ? '' : ` to ${destination}`
+  return `${method} ${path}${to} by ${who}, from ${from}, on ${what}${held}, at ${formatTime(now, zone)} (${zone})`
 }
 
 function heading({ rule, effect, mode, verdict, conditions }: RuleReport): string {

@@ -24,6 +24,7 @@ no gateway, and changes nothing.
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
   --path /reports      default /
+  --destination /a     where COPY or MOVE writes to: both paths are decided on
   --origin https://…   from a page of this origin: with --method a request, without it a WebSocket handshake
                        (--method CONNECT: a handshake without Origin; OPTIONS: a CORS preflight)
   --fetch-site X       Sec-Fetch-Site: same-origin, same-site, cross-site or none
@@ -58,6 +59,7 @@ export const explain = command(
       'auth-age': { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
+      destination: { type: 'string' },
       origin: { type: 'string' },
       'fetch-site': { type: 'string' },
       ip: { type: 'string' },

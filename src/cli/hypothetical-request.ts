@@ -8,6 +8,7 @@ import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
 import { createNetworkLookup } from '../gateway/ip-networks.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
+import { methodKinds } from '../gateway/methods.ts'
 import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
 import { foldAddress } from '../net/domain-names.ts'
@@ -29,6 +30,7 @@ export interface RequestOptions {
   readonly 'auth-age'?: string | undefined
   readonly method?: string | undefined
   readonly path?: string | undefined
+  readonly destination?: string | undefined
   readonly origin?: string | undefined
   readonly 'fetch-site'?: string | undefined
   readonly ip?: string | undefined
@@ -67,13 +69,12 @@ export function hypotheticalRequest(
   const orphan = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
   if (orphan !== undefined) throw new InvalidArgument(`--${orphan} requires --user`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
-  const target = canonicalTarget(facts.path ?? '/')
-  if (target === undefined) {
-    throw new InvalidArgument(
-      `--path: ${printableArgument(facts.path)} has no canonical form: the gateway responds 400`,
-    )
-  }
+  const path = canonicalPath('--path', facts.path ?? '/')
   const method = methodOf(facts)
+  if (method !== 'CONNECT' && methodKinds(app)(method) === undefined) {
+    throw new InvalidArgument(`--method: apps.${app.name}.methods does not accept ${method}: the gateway responds 501`)
+  }
+  const destination = destinationOf(app, method, facts.destination)
   const address = facts.ip === 'unknown' ? undefined : plainAddress(facts.ip ?? exampleAddress)
   if (address !== undefined && isIP(address) === 0)
     throw new InvalidArgument(`--ip: ${printableArgument(address)} is not an address; write one such as 192.0.2.1`)
@@ -90,16 +91,36 @@ export function hypotheticalRequest(
           : createNetworkLookup(configuration.networks)(address),
     },
     method,
-    path: target.path,
+    path,
+    ...(destination !== undefined && { destination }),
     now,
   }
+}
+
+function canonicalPath(option: string, given: string): string {
+  const target = canonicalTarget(given)
+  if (target !== undefined) return target.path
+  throw new InvalidArgument(`${option}: ${printableArgument(given)} has no canonical form: the gateway responds 400`)
+}
+
+/** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`), as a path. */
+function destinationOf(app: App, method: string, given: string | undefined): string | undefined {
+  if (given === undefined) {
+    if (method !== 'COPY' && method !== 'MOVE') return undefined
+    throw new InvalidArgument(`--method ${method} requires --destination`)
+  }
+  if (method === 'CONNECT' || methodKinds(app)(method) !== 'further') {
+    throw new InvalidArgument(`--destination: ${method} has none; write it with --method COPY or MOVE`)
+  }
+  return canonicalPath('--destination', given)
 }
 
 /** A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action. */
 function methodOf({ method, origin }: RequestOptions): string {
   const named = (method ?? (origin === undefined ? 'GET' : 'CONNECT')).toUpperCase()
-  // RFC 9110 section 9.1: a method is a token; those in use consist of letters and dashes.
-  if (!/^[A-Z][A-Z-]*$/.test(named)) throw new InvalidArgument(`--method: ${printableArgument(method)} is not a method`)
+  // RFC 9110 section 9.1: a method is a token; those in use consist of letters, digits, dashes and underscores.
+  if (!/^[A-Z][A-Z0-9_-]*$/.test(named))
+    throw new InvalidArgument(`--method: ${printableArgument(method)} is not a method`)
   return named
 }
 

@@ -21,7 +21,7 @@ export function decisionBeforePolicy(
   return decideBeforePolicy({
     app,
     lease: policy.lease,
-    publicPath: isPublicPath(app, access.method, access.path),
+    publicPath: isPublicPath(app, access.method, access.path, access.destination),
     who: hypotheticalSession(configuration, access),
     access,
     source,

@@ -49,6 +49,10 @@ function statusLines(now: Status, attention: readonly string[]): string {
     `requests       ${now.requests.open} open${unreviewed(now)}`,
     `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
     ...workersOf(now),
+    ...now.redirects.map(
+      ({ host, port, detail }) =>
+        `http           ${detail === null ? `redirects to https, on ${host} port ${port}` : `no redirect to https: ${escapeControls(detail)}`}`,
+    ),
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),

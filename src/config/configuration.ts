@@ -7,6 +7,7 @@ import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
 import type { AuditSettings } from './audit-settings.ts'
+import type { Methods } from './methods.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
@@ -65,6 +66,7 @@ export interface GatewaySettings {
   readonly host: string
   readonly secure: boolean
   readonly listen: readonly ListenerSettings[]
+  readonly httpRedirect: HttpRedirectSettings
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
@@ -82,6 +84,14 @@ export interface ListenerSettings {
   readonly host: string
   readonly port: number
   readonly tls: TlsSettings | undefined
+}
+
+/** Plain listeners that redirect to https. */
+export interface HttpRedirectSettings {
+  /** Empty: none. */
+  readonly listen: readonly { readonly host: string; readonly port: number }[]
+  /** Asked for in the file: the gateway does not start without them. Else they are opened where the port is free. */
+  readonly required: boolean
 }
 
 export interface TlsSettings {
@@ -171,6 +181,10 @@ export interface App {
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
   /** Opt-in: accepts `%2F` in a canonical path. */
   readonly allowEncodedSlash: boolean
+  /** HTTP methods it accepts. Absent: those of `http`. */
+  readonly methods?: Methods
+  /** Scheme of `Destination` and tagged `If` lists at the upstream. Absent: the upstream's own. */
+  readonly destinationScheme?: 'upstream' | 'public'
   /** Origins besides the app's own whose pages may send writes, WebSocket handshakes and CORS requests. */
   readonly trustedOrigins: readonly string[]
   /** Further origins, for WebSocket handshakes only. */
@@ -191,7 +205,7 @@ export interface PublicAddress {
 }
 
 export interface UpstreamTarget {
-  /** `http://10.20.0.7:3000`, no path. */
+  /** `http://10.20.0.7:3000`, `unix:/run/app.sock`; no path. See `upstream-origin.ts`. */
   readonly origin: string
 }
 

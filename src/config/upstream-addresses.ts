@@ -11,11 +11,16 @@ export type UpstreamRefusal = (address: string, port: number) => string | undefi
 
 /** `local`: addresses of this machine. Checked when the configuration is loaded, and at each connect for names. */
 export function upstreamRefusal(
-  { listen, operations }: Pick<GatewaySettings, 'listen' | 'operations'>,
+  {
+    listen,
+    httpRedirect,
+    operations,
+  }: Pick<GatewaySettings, 'listen' | 'operations'> & Partial<Pick<GatewaySettings, 'httpRedirect'>>,
   local: ReadonlySet<string> = localAddresses(),
 ): UpstreamRefusal {
   // Port 0 is chosen by the system later.
-  const own = [...listen, ...(operations === undefined ? [] : [operations])].filter(({ port }) => port !== 0)
+  const all = [...listen, ...(httpRedirect?.listen ?? []), ...(operations === undefined ? [] : [operations])]
+  const own = all.filter(({ port }) => port !== 0)
   const listeners = own.map(({ host, port }) => ({ host: plain(host), port, operations: port === operations?.port }))
   return (address, port) => {
     const special = specialAddress(address)

@@ -10,6 +10,8 @@ export interface PostureQuery {
   readonly method: string
   readonly host: string
   readonly target: string
+  /** Path and query of `Destination` (COPY, MOVE), in canonical form; undefined: none. */
+  readonly destination?: string | undefined
   /** Device the session is pinned to, if any. */
   readonly pinned: string | undefined
   /** User of the session, once signed in: a device of another owner is a mismatch. */

@@ -6,6 +6,7 @@ import type { Session } from '../identity/session/session.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
 import type { AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
+import type { CanonicalTarget } from './canonical/request-target.ts'
 import type { AuthenticationResult } from './idp-freshness.ts'
 import type { Dependencies } from './dependencies.ts'
 
@@ -23,6 +24,7 @@ export function buildAccessRequest(
   app: AppRuntime,
   who: AuthenticationResult,
   request: CanonicalRequest,
+  destination?: CanonicalTarget,
 ): AccessFacts | Promise<AccessFacts> {
   const session = who.state === 'live' ? who.session : undefined
   const now = deps.now()
@@ -35,6 +37,7 @@ export function buildAccessRequest(
       network: { address: request.address, names: networkNames(deps, request.address) },
       method: policyMethod(request),
       path: request.path,
+      destination: destination?.path,
       now,
     },
     deviceToBind: pin,
@@ -47,6 +50,7 @@ export function buildAccessRequest(
     method: request.method,
     host: request.host,
     target: request.target,
+    destination: destination && destination.wire + destination.query,
     pinned: session.device,
     person: session.subject,
     now,

@@ -5,6 +5,7 @@ import type { Upstream } from '../proxy/upstream.ts'
 import type { HeaderRules } from '../proxy/headers/request-headers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
+import type { MethodKind } from './methods.ts'
 
 /** One app with its compiled policy and its upstream. */
 export interface AppRuntime {
@@ -15,8 +16,12 @@ export interface AppRuntime {
   readonly headers: HeaderRules | undefined
   /** Some rule or public path matches paths: ambiguous path spellings are rejected. */
   readonly pathSensitive: boolean
-  /** True where `public` exempts this method and path from sign-in. */
-  isPublic(method: string, path: string): boolean
+  /** True where `public` exempts this method and path, and a destination, from sign-in. */
+  isPublic(method: string, path: string, destination?: string): boolean
+  /** Whether the app accepts a method; undefined: 501. */
+  methodKind(method: string): MethodKind
+  /** See `webdav-scheme.ts`; undefined: no methods of WebDAV, whose fields then pass as received. */
+  readonly webDavScheme: 'http' | 'https' | undefined
 }
 
 /** One public address of an app. */
@@ -31,6 +36,8 @@ export interface ActiveConfig {
   readonly apps: ReadonlyMap<string, AppRuntime>
   /** By canonical Host (`canonical-request.ts`): never empty, longest path first. */
   readonly hosts: ReadonlyMap<string, readonly AppRoute[]>
+  /** By host name without port: the https origin of the gateway or of an app, for `redirect-to-https.ts`. */
+  readonly secureOrigins: ReadonlyMap<string, string>
   readonly rules: CanonicalRules
   /** Names of the configured networks that contain an address; none for an unknown one. */
   networksOf(address: string | undefined): ReadonlySet<string>

@@ -13,8 +13,14 @@ import { originOf, type AppRequest } from './record.ts'
 
 /** Whether the decision allows by a grant that no account has used yet. */
 export function restsOnUnboundGrant(parts: Pick<Dependencies, 'grants'>, decision: Decision): boolean {
-  const { effect, grant, monitored } = decision
-  return grant !== undefined && effect === 'allow' && monitored === undefined && parts.grants.isUnbound(grant)
+  return unboundGrant(parts, decision) !== undefined
+}
+
+function unboundGrant({ grants }: Pick<Dependencies, 'grants'>, decision: Decision): string | undefined {
+  const { effect, grant, sourceGrant, monitored } = decision
+  if (grant === undefined || effect !== 'allow' || monitored !== undefined) return undefined
+  if (grants.isUnbound(grant)) return grant
+  return sourceGrant !== undefined && grants.isUnbound(sourceGrant) ? sourceGrant : undefined
 }
 
 type Authorized = Pick<AppRequest, 'target' | 'who' | 'access' | 'source' | 'decision'>
@@ -27,9 +33,11 @@ export async function bindGrant<Request extends Authorized>(
 ): Promise<Request> {
   const { target, who, source } = request
   let { access, decision } = request
-  while (restsOnUnboundGrant(deps, decision)) {
+  for (;;) {
+    const grant = unboundGrant(deps, decision)
+    if (grant === undefined) return { ...request, access, decision }
     try {
-      await deps.grants.bind(decision.grant!, session.subject)
+      await deps.grants.bind(grant, session.subject)
     } catch (error) {
       if (!(error instanceof StoreUnreachable)) throw error
       return { ...request, access, decision: denial('store_unreachable', { kind: 'try_again' }, deps.now()) }
@@ -37,7 +45,6 @@ export async function bindGrant<Request extends Authorized>(
     access = { ...access, grants: deps.grants.of(session.subject, target.app.config.name) } satisfies AccessRequest
     decision = authorize(deps, target, who, access, source)
   }
-  return { ...request, access, decision }
 }
 
 /** Reports who comes with the address of a grant that another account has used first. */

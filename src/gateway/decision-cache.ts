@@ -5,6 +5,7 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import { decide } from '../policy/decide.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
+import { sourceMethod } from '../policy/two-paths.ts'
 
 export interface DecisionCache {
   /** Returns the cached decision for the same session, app, request class, address and attributes, else evaluates. */
@@ -20,9 +21,9 @@ interface CachedDecision {
 
 /**
  * Attributes compared on a hit, besides the key. The key contains the session (which implies `identity`, and no
- * `absence`), the policy, the address and the class of method and path; time is covered by the lease's expiry.
+ * `absence`), the policy, the address and the class of method and paths; time is covered by the lease's expiry.
  */
-type CachedFacts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'identity' | 'absence'>
+type CachedFacts = Omit<AccessRequest, 'now' | 'method' | 'path' | 'destination' | 'identity' | 'absence'>
 
 /**
  * Attributes are compared by object identity: a change creates a new object. An attribute without a comparison does not
@@ -76,7 +77,7 @@ export function createDecisionCache(): DecisionCache {
     decide(policy, session, access) {
       if (session === undefined) return decide(policy, access)
       const { address } = access.network
-      const kind = policy.classify(access.method, access.path)
+      const kind = classOf(policy, access)
       const entries = byPolicy.get(policy)?.get(session)
       const found = entries && find(entries, address, kind)
       if (found !== undefined && access.now < found.decision.validUntil && sameFacts(found.facts, access))
@@ -86,6 +87,12 @@ export function createDecisionCache(): DecisionCache {
       return decision
     },
   }
+}
+
+/** Class of the request; with a destination, of both accesses as `decide` makes them. */
+function classOf(policy: Policy, { method, path, destination }: AccessRequest): string {
+  if (destination === undefined) return policy.classify(method, path)
+  return `${policy.classify(sourceMethod(method), path)}>${policy.classify(method, destination)}`
 }
 
 function find(entries: AppEntries, address: string | undefined, kind: string): CachedDecision | undefined {
@@ -119,6 +126,7 @@ function factsOf({
   now: _now,
   method: _method,
   path: _path,
+  destination: _destination,
   identity: _identity,
   absence: _absence,
   ...facts

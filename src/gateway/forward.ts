@@ -46,6 +46,7 @@ function sendUpstream(
       requestId: request.id,
       identity,
       connectionAuth: app.config.connectionAuth,
+      replaced: target.webDav?.forwarded,
     }),
     hasBody: request.contentLength !== 0,
     contentLength: request.contentLength,

@@ -23,14 +23,14 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const { request } = view
   if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
   guarded(deps, exchange, request.id, () => {
-    const target = route(config, request) // an app, a built-in page, or 404, 421
-    if (target.kind === 'none') return reject(deps, exchange, { id: request.id, ...target })
+    const target = route(config, request) // an app, a built-in page, or 400, 404, 421, 501
+    if (target.kind === 'none') return reject(deps, exchange, { ...target, id: request.id })
     if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, request, exchange)
     const { app } = target
     // cookie -> session, recently revalidated at the identity provider
     return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
-      andThen(buildAccessRequest(deps, app, who, request), ({ access, deviceToBind }) => {
+      andThen(buildAccessRequest(deps, app, who, request, target.webDav?.destination), ({ access, deviceToBind }) => {
         const source = requestSource(request)
         const session = who.state === 'live' ? who.session : undefined
         // pre-policy checks, then policy through the decision cache

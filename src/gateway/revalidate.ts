@@ -96,7 +96,8 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
   if (app === undefined || address === undefined) return 'app_disabled'
   if (open.session === undefined) {
     open.validUntil = deps.now() + app.policy.lease
-    const isOpen = app.isPublic(access.method, access.path) || isTrustedPreflight(app.config, source)
+    const isOpen =
+      app.isPublic(access.method, access.path, access.destination) || isTrustedPreflight(app.config, source)
     return isOpen ? undefined : 'no_session'
   }
   const who = await authenticateAgain(deps, open.session, generation, app.config.session)

@@ -1,4 +1,4 @@
-// Strict decoder of the chunked transfer coding (RFC 9112 7.1): a malformed chunk ends the message (request smuggling).
+// Decoder of the chunked transfer coding (RFC 9112 7.1): a malformed chunk ends the message (request smuggling).
 
 import { never } from '../policy/never.ts'
 import { isChunkExtensions, parseFieldLine } from './field-syntax.ts'
@@ -22,11 +22,12 @@ const maxTrailerBytes = 16_384
 /** Not allowed in a trailer section (RFC 9110 6.5.1): a peer that merges trailers into the head would frame it anew. */
 const framingFields: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length'])
 
-type State = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'trailer_lf'
+type State = 'size' | 'padding' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'trailer_lf'
 
-const [tab, lf, cr, semicolon] = [9, 10, 13, 59]
+const [tab, lf, cr, space, semicolon] = [9, 10, 13, 32, 59]
 
-export function createChunkedDecoder(): ChunkedDecoder {
+/** `padded`: white space may follow a chunk size, as some servers write it to a fixed width. Requests are read strictly. */
+export function createChunkedDecoder(sizes: 'strict' | 'padded' = 'strict'): ChunkedDecoder {
   let state: State = 'size'
   let left = 0
   let digits = 0
@@ -59,9 +60,14 @@ export function createChunkedDecoder(): ChunkedDecoder {
             else if (byte === semicolon) {
               state = 'extension'
               line = ';'
-            } else return malformed
+            } else if (sizes === 'padded' && (byte === space || byte === tab)) state = 'padding'
+            else return malformed
             break
           }
+          case 'padding':
+            if (byte === cr) state = 'size_end'
+            else if ((byte !== space && byte !== tab) || ++digits > maxSizeLine) return malformed
+            break
           case 'extension':
             if (byte === cr) {
               if (!isChunkExtensions(line)) return malformed

@@ -1,8 +1,9 @@
 // Parses heads of HTTP/1.x messages, complete ones only, with llhttp in strict mode, the parser of Node and undici.
 
+import { METHODS } from 'node:http'
 // @ts-expect-error undici has no types for it
 import program from 'undici/lib/llhttp/llhttp_simd-wasm.js'
-import { isBlank, parseContentLength, startsWithStatusLine } from './field-syntax.ts'
+import { isBlank, isToken, parseContentLength, startsWithStatusLine } from './field-syntax.ts'
 
 interface Head {
   /** Name, value, name, value ... in order and as received, without white space around values. */
@@ -57,10 +58,10 @@ const initialBufferSize = 4_096
 
 /** Scratch memory; no state is kept between heads. */
 const spans = new Int32Array(maxSpans)
-const at = { base: 0, count: 0, heads: 0, keepAlive: false, upgrade: false, capacity: 0 }
+const at = { base: 0, shift: 0, count: 0, heads: 0, keepAlive: false, upgrade: false, capacity: 0 }
 const recordSpan = (_parser: number, start: number, length: number): number => {
   if (at.count === maxSpans) return -1
-  spans[at.count++] = start - at.base
+  spans[at.count++] = start - at.base + at.shift
   spans[at.count++] = length
   return 0
 }
@@ -97,10 +98,41 @@ function ensureBuffer(length: number): Buffer {
 function parse(parser: number, bytes: Buffer, start: number, end: number): number {
   if (end - start > at.capacity) scratch = ensureBuffer(2 * (end - start))
   bytes.copy(scratch, 0, start, end)
+  at.shift = 0
+  return execute(parser, end - start)
+}
+
+function execute(parser: number, length: number): number {
   at.count = 0
   at.heads = 0
   llhttp.llhttp_reset(parser)
-  return llhttp.llhttp_execute(parser, at.base, end - start)
+  return llhttp.llhttp_execute(parser, at.base, length)
+}
+
+/** Characters of a method. */
+const maxMethodLength = 64
+/** Methods the parser has a meaning for; PRI begins the preface of HTTP/2 (RFC 9113 3.4). */
+const parserMethods: ReadonlySet<string> = new Set([...METHODS, 'PRI'])
+/** Written in place of a method the parser does not know. */
+const standIn = Buffer.from('PUT', 'latin1')
+
+/**
+ * Parses a request, also with a method that the parser does not know: RFC 9110 9.1 allows any token, and the framing of
+ * requests does not depend on it. Then the rest of the head is parsed behind a method that it knows.
+ */
+function parseRequest(bytes: Buffer, start: number, end: number): number {
+  const result = parse(parsers.request, bytes, start, end)
+  if (result === 0 || result === pausedForUpgrade) return result
+  const line = bytes.toString('latin1', start, Math.min(end, start + maxMethodLength + 1))
+  const space = line.indexOf(' ')
+  const method = space < 0 ? line : line.slice(0, space)
+  if (method.length > maxMethodLength || !isToken(method) || parserMethods.has(method)) return result
+  // Not complete yet: nothing speaks against it so far.
+  if (space < 0) return start + method.length === end ? 0 : result
+  standIn.copy(scratch, 0)
+  bytes.copy(scratch, standIn.length, start + space, end)
+  at.shift = space - standIn.length
+  return execute(parsers.request, end - start - at.shift)
 }
 
 /**
@@ -126,7 +158,7 @@ export function findHead(
  * same bytes as latin1.
  */
 export function parseRequestHead(bytes: Buffer, start: number, end: number, text: string): RequestHead | HeadError {
-  const result = parse(parsers.request, bytes, start, end)
+  const result = parseRequest(bytes, start, end)
   if (at.count === maxSpans) return 'too_many'
   if ((result !== 0 && result !== pausedForUpgrade) || at.heads !== 1 || at.count < 2) return 'malformed'
   const [from, length] = [spans[0]!, spans[1]!]
@@ -170,7 +202,7 @@ export function parseResponseHead(bytes: Buffer, start: number, end: number, tex
 
 /** True when these bytes are a valid beginning of a request. */
 export function isPossibleRequestLine(bytes: Buffer, start: number, end: number): boolean {
-  return parse(parsers.request, bytes, start, end) === 0 && at.count < maxSpans
+  return parseRequest(bytes, start, end) === 0 && at.count < maxSpans
 }
 
 interface Fields extends Pick<Head, 'headers' | 'length'> {

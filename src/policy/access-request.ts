@@ -30,6 +30,8 @@ export interface AccessRequest {
   readonly method: string
   /** The canonical path, without the query. */
   readonly path: string
+  /** The canonical path that a COPY or MOVE writes to (RFC 4918 10.3): decided on as well. Absent: none. */
+  readonly destination?: string | undefined
   /** Epoch milliseconds. */
   readonly now: number
 }

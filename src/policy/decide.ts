@@ -6,14 +6,19 @@ import type { Decision, Effect, Limits, Reason, Remedy } from './decision.ts'
 import { withRemedy } from './apply-remedy.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
 import { byImportance, reasons as table, type RemedyKind } from './reasons.ts'
+import { bothOf, destinationAccess, sourceAccess } from './two-paths.ts'
 
 /** Evaluates all conditions of one list together; `explain` passes its own to collect the single verdicts. */
 export type EvaluateConditions = (conditions: readonly Condition[], access: AccessRequest) => Verdict
 
-/** Never throws. Allows only when an allow rule in mode enforce is met, or when the app is in mode monitor. */
+/** Never throws. Allows only when an allow rule in mode enforce is met, or when the app is in mode monitor; both paths of a request with a destination. */
 export function decide(policy: Policy, access: AccessRequest, evaluate: EvaluateConditions = allOf): Decision {
   try {
     if (access.identity === undefined) return signIn(policy, access)
+    if (access.destination !== undefined) {
+      const destination = destinationAccess(access, access.destination)
+      return bothOf(decide(policy, sourceAccess(access), evaluate), decide(policy, destination, evaluate))
+    }
     const enforced = enforce(policy, access, evaluate, 0)
     return policy.mode === 'monitor' ? monitored(enforced) : enforced
   } catch (cause) {

@@ -44,6 +44,8 @@ export interface Decision {
   readonly validUntil: number
   /** The grant the allow rests on, for the assertion and the log. */
   readonly grant: string | undefined
+  /** Of a request with a destination: another grant, on which access to the source rests. Absent: none. */
+  readonly sourceGrant?: string
   /** Set in `mode: monitor`, where `effect` is always allow: the effect that enforcement would have had. */
   readonly monitored: Effect | undefined
   /** Rules in `mode: monitor` that would have decided; they had no influence on `effect`. Absent: none. */

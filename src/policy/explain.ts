@@ -5,6 +5,7 @@ import { allOf } from './conditions/verdict.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
 import type { Condition, Policy, Rule, Verdict } from './policy.ts'
+import { bothOf, decisiveOf, destinationAccess, sourceAccess } from './two-paths.ts'
 
 export interface ConditionReport {
   /** Key in the configuration. */
@@ -24,13 +25,27 @@ export interface RuleReport {
 
 export interface Explanation {
   readonly decision: Decision
+  /** Of a request with a destination: the path that `required` and `rules` are about. */
+  readonly of?: 'source' | 'destination'
   /** `baseline` and `require`. */
   readonly required: readonly ConditionReport[]
   readonly rules: readonly RuleReport[]
 }
 
-/** Never throws. Also evaluates rules that the decision did not reach, so that the report covers every rule. */
+/**
+ * Never throws. Also evaluates rules that the decision did not reach, so that the report covers every rule. Of a request
+ * with a destination, reports the path that decides: the one refused, else the destination.
+ */
 export function explain(policy: Policy, access: AccessRequest): Explanation {
+  if (access.destination === undefined || access.identity === undefined) return explainOne(policy, access)
+  const source = explainOne(policy, sourceAccess(access))
+  const destination = explainOne(policy, destinationAccess(access, access.destination))
+  const of = decisiveOf(source.decision, destination.decision)
+  const decision = bothOf(source.decision, destination.decision)
+  return { ...(of === 'source' ? source : destination), decision, of }
+}
+
+function explainOne(policy: Policy, access: AccessRequest): Explanation {
   const evaluated = new Map<readonly Condition[], { readonly verdict: Verdict; readonly single: readonly Verdict[] }>()
   const evaluate = (conditions: readonly Condition[]) => {
     const known = evaluated.get(conditions)

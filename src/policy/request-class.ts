@@ -17,9 +17,15 @@ export interface PathProbe {
   readonly prefixes: readonly string[]
 }
 
-/** What `actions: [read]` means: safe methods of RFC 9110 section 9.2.1 without TRACE, which has no use through a gateway. */
+/**
+ * What `actions: [read]` means: safe methods (RFC 9110 9.2.1) of RFC 9110, 4918 (PROPFIND), 3253 (REPORT), 5323 (SEARCH)
+ * and of QUERY, without TRACE, which has no use through a gateway.
+ */
+const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'])
+
+/** Any other method writes, unknown ones included. */
 export function isRead(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+  return readMethods.has(method)
 }
 
 /** Probe of every condition that distinguishes reading from writing. */
@@ -33,7 +39,8 @@ export function createClassifier(probes: readonly RequestProbe[]): (method: stri
   if (distinct.length === 0) return () => ''
 
   // A fixed table for the usual methods; other methods sent by a client never enlarge it.
-  const commonMethods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT']
+  const webdavMethods = ['PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK']
+  const commonMethods = [...readMethods, 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', ...webdavMethods]
   const table = new Map(commonMethods.map((method) => [method, probeBits(ofMethod, method)]))
   const classOf = (method: string) => table.get(method) ?? probeBits(ofMethod, method)
   if (ofPath.length === 0) return classOf

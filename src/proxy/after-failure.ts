@@ -13,8 +13,14 @@ export type AfterFailure =
   | 'lost'
   | 'fail'
 
-/** RFC 9110 9.2.2. */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+/**
+ * RFC 9110 9.2.2, and the safe methods of RFC 4918, 3253, 5323 and 10008. Not MKCOL, COPY, MOVE and UNLOCK, though they are
+ * registered as idempotent: the answer to the second of two tells the client that it failed.
+ */
+const idempotent: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'],
+  ...['PROPFIND', 'REPORT', 'SEARCH', 'QUERY'],
+])
 
 /** `mayRetry`: the limit of attempts is not reached. */
 export function afterFailure(

@@ -3,6 +3,7 @@
 import type { LookupFunction } from 'node:net'
 import type { App, LimitSettings, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
+import { locationOrigin } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createLoadBalancer } from './load-balancer.ts'
@@ -30,6 +31,8 @@ export interface UpstreamOptions {
   readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean
+  /** As `UpstreamServerOptions.resolveInterval`. */
+  readonly resolveInterval?: number
   /** As `PinOptions.roomTimeout`. */
   readonly roomTimeout?: number
 }
@@ -39,9 +42,9 @@ const failureBackoff = 10_000
 
 /** Throws when a TLS file cannot be read: the configuration is then not applied. */
 export function createUpstream(app: App, options: UpstreamOptions): Upstream {
-  const { limits, now, log, lookup, http1Client, refusal } = options
+  const { limits, now, log, lookup, http1Client, refusal, resolveInterval } = options
   const servers = app.upstreams.map(({ origin }) =>
-    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client }),
+    createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client, resolveInterval }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
   const context: UpstreamContext = {
@@ -114,7 +117,7 @@ function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamCont
     createResponseHeaderRules({
       hostname: host.replace(/:\d+$/, ''),
       hsts: app.hsts,
-      mapLocation: { to, from: app.upstreams.map(({ origin }) => origin) },
+      mapLocation: { to, from: app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []) },
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     })

@@ -1,13 +1,11 @@
 // Connection pool of one upstream server, with keep-alive and idle timeout, and its health state.
 
-import { lookup as systemLookup } from 'node:dns'
-import { readFileSync } from 'node:fs'
-import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectSecure } from 'node:tls'
-import { buildConnector } from 'undici'
+import type { LookupFunction } from 'node:net'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import { guardedLookup } from '../net/guarded-lookup.ts'
 import type { App, LimitSettings } from '../config/configuration.ts'
+import { upstreamEndpoint } from '../config/upstream-origin.ts'
+import { watchAddresses } from './address-watch.ts'
+import { createDial } from './client/dial.ts'
 import { Http1Connection } from './client/http1-connection.ts'
 import type { UpstreamConnection } from './client/connection.ts'
 import { createIdleTimeouts } from '../http/idle-timeouts.ts'
@@ -54,6 +52,8 @@ export interface UpstreamServerOptions {
   readonly refusal?: UpstreamRefusal | undefined
   /** Use the native HTTP/1 client instead of undici. */
   readonly http1Client?: boolean | undefined
+  /** Milliseconds between two look-ups of a name whose connections are in use. */
+  readonly resolveInterval?: number | undefined
 }
 
 /** Bytes of a response's header section. */
@@ -66,26 +66,12 @@ export const pinnedIdle = 60_000
 /** Reads the TLS files; throws when one cannot be read. */
 export function createUpstreamServer(
   origin: string,
-  { tls, limits, now, lookup: resolve, refusal, http1Client = false }: UpstreamServerOptions,
+  { tls, limits, now, lookup, refusal, http1Client = false, resolveInterval = 20_000 }: UpstreamServerOptions,
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const parked = new Map<UpstreamConnection, () => void>()
-  const { hostname, protocol, port } = new URL(origin)
-  const secure = protocol === 'https:'
-  const portNumber = Number(port) || (secure ? 443 : 80)
-  const lookup =
-    refusal === undefined ? resolve : guardedLookup(resolve ?? systemLookup, (address) => refusal(address, portNumber))
-  // Without it undici would use the Host of the request for SNI and verification: the app's public name.
-  const servername = tls.serverName ?? (isAddress(hostname) ? undefined : hostname)
-  const secrets = pem(tls)
-  const connector = buildConnector({
-    timeout: limits.upstreamConnectTimeout,
-    allowH2: false,
-    // Stated, because NODE_TLS_REJECT_UNAUTHORIZED would switch the verification off otherwise.
-    rejectUnauthorized: true,
-    ...secrets,
-    ...(lookup === undefined ? {} : { lookup }),
-  } as buildConnector.BuildOptions)
+  const endpoint = upstreamEndpoint(origin)
+  const dial = createDial(endpoint, { tls, connectTimeout: limits.upstreamConnectTimeout, lookup, refusal })
   let open = 0
   let since = now()
   let healthy = true
@@ -98,59 +84,54 @@ export function createUpstreamServer(
     idle.splice(at, 1)
     connection.destroy()
   }
+  const watch =
+    dial.lookup === undefined
+      ? undefined
+      : watchAddresses({
+          name: endpoint.hostname,
+          lookup: dial.lookup,
+          interval: resolveInterval,
+          inUse: () => open > 0 || idle.length > 0 || parked.size > 0,
+          onLeft: (address) => closeWhere((connection) => connection.address === address),
+        })
+  const onConnect = watch && ((address: string) => watch.opened(address))
   const openUndici = (idleFor: number): UpstreamConnection =>
-    createUndiciConnection(origin, {
-      connect: (options, callback) => connector({ ...options, servername }, callback),
+    createUndiciConnection(endpoint.socketPath === undefined ? origin : 'http://localhost', {
+      connect: dial.connector,
       headersTimeout: limits.upstreamHeaderTimeout,
       keepAlive: idleFor,
       keptAfterHead: idleFor === pinnedIdle,
       headerBytes,
+      onConnect,
       onClose,
     })
   const responseTimeout = http1Client ? createIdleTimeouts(limits.upstreamHeaderTimeout, now) : undefined
-  const endpoint = {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: portNumber,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
-    ...(lookup === undefined ? {} : { lookup }),
-  }
-  let ticket: Buffer | undefined
-  const connect = (): Socket => {
-    if (!secure) return connectPlain(endpoint)
-    const socket = connectSecure({
-      ...endpoint,
-      ...secrets,
-      ALPNProtocols: ['http/1.1'],
-      rejectUnauthorized: true,
-      ...(servername === undefined ? {} : { servername }),
-      ...(ticket === undefined ? {} : { session: ticket }),
-    })
-    socket.on('session', (session) => (ticket = session))
-    return socket
-  }
   const openHttp1 = (withTimeout: NonNullable<typeof responseTimeout>, idleFor: number): UpstreamConnection =>
     new Http1Connection({
-      open: connect,
-      connectedEvent: secure ? 'secureConnect' : 'connect',
+      open: () => dial.connect(['http/1.1']),
+      connectedEvent: dial.connectedEvent,
       connectTimeout: limits.upstreamConnectTimeout,
       keepAlive: idleFor,
       responseTimeout: withTimeout,
       headerBytes,
+      onConnect,
       onClose,
     })
   // `idle` is a stack: connections at its bottom would otherwise stay until their servers close them.
   const sweep = http1Client ? setInterval(sweepIdle, keepAlive).unref() : undefined
   function sweepIdle(): void {
     const at = now()
-    for (const connection of idle.filter(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs))
-      onClose(connection)
+    closeWhere(({ idleSince, keepAliveMs }) => at - idleSince >= keepAliveMs)
+  }
+  function closeWhere(ends: (connection: UpstreamConnection) => boolean): void {
+    for (const connection of idle.filter(ends)) onClose(connection)
   }
   const openConnection = (idleFor: number): UpstreamConnection =>
     responseTimeout === undefined ? openUndici(idleFor) : openHttp1(responseTimeout, idleFor)
+  const hasLeft = ({ address }: UpstreamConnection): boolean => watch !== undefined && watch.hasLeft(address)
   const stop = (): void => {
     clearInterval(sweep)
+    watch?.stop()
     if (open === 0) responseTimeout?.close()
   }
 
@@ -180,7 +161,7 @@ export function createUpstreamServer(
       return openConnection(pinnedIdle)
     },
     park(connection, onLost) {
-      if (retired || connection.keepAliveMs <= 0) return false
+      if (retired || connection.keepAliveMs <= 0 || hasLeft(connection)) return false
       open--
       parked.set(connection, onLost)
       return true
@@ -191,7 +172,7 @@ export function createUpstreamServer(
     },
     release(connection) {
       open--
-      if (retired || connection.keepAliveMs <= 0) connection.destroy()
+      if (retired || connection.keepAliveMs <= 0 || hasLeft(connection)) connection.destroy()
       else {
         connection.idleSince = now()
         idle.push(connection)
@@ -220,17 +201,5 @@ export function createUpstreamServer(
       for (const onLost of lost) onLost()
       stop()
     },
-  }
-}
-
-function isAddress(hostname: string): boolean {
-  return hostname.startsWith('[') || /^[\d.]+$/.test(hostname)
-}
-
-function pem(tls: App['upstreamTls']): { ca?: string; cert?: string; key?: string } {
-  return {
-    ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca, 'utf8') }),
-    ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert, 'utf8') }),
-    ...(tls.key === undefined ? {} : { key: readFileSync(tls.key, 'utf8') }),
   }
 }

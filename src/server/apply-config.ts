@@ -9,7 +9,9 @@ import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { methodKinds } from '../gateway/methods.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
+import { webDavScheme } from '../gateway/webdav/webdav-scheme.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
@@ -35,6 +37,7 @@ export function buildActiveConfig(
     configuration,
     apps,
     hosts: routesByHost(apps),
+    secureOrigins: secureOriginsOf(configuration),
     rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
       headerBytes: configuration.limits.headerBytes,
@@ -52,6 +55,11 @@ function routesByHost(apps: ReadonlyMap<string, AppRuntime>): ReadonlyMap<string
   const byHost = Map.groupBy(routes, ({ address }) => address.host)
   for (const list of byHost.values()) list.sort((a, b) => b.address.path.length - a.address.path.length)
   return byHost
+}
+
+function secureOriginsOf({ gateway, apps }: Configuration): ReadonlyMap<string, string> {
+  const all = [gateway, ...[...apps.values()].flatMap(({ addresses }) => addresses)]
+  return new Map(all.filter(({ secure }) => secure).map(({ origin }) => [new URL(origin).hostname, origin]))
 }
 
 /** After the swap: upstreams that no app uses any more drain and close. */
@@ -85,7 +93,9 @@ function buildAppRuntime(
     upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
     headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
     pathSensitive: config.public.length > 0 || JSON.stringify(config.declaration).includes('"paths":'),
-    isPublic: (method, path) => isPublicPath(config, method, path),
+    isPublic: (method, path, destination) => isPublicPath(config, method, path, destination),
+    methodKind: methodKinds(config),
+    webDavScheme: webDavScheme(config),
   }
 }
 

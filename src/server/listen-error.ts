@@ -10,13 +10,22 @@ const reasons: Readonly<Record<string, (port: number, host: string) => string>> 
 
 /** `key`: the configuration key of the address. Any error other than one of `listen` itself is returned unchanged. */
 export function listenError(
-  key: 'gateway.listen' | 'gateway.operations',
+  key: 'gateway.listen' | 'gateway.http' | 'gateway.operations',
   { host, port }: { readonly host: string; readonly port: number },
   cause: unknown,
 ): unknown {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const code = codeOf(cause)
   const describe = Object.hasOwn(reasons, code) ? reasons[code] : undefined
   return describe === undefined
     ? cause
     : Object.assign(new Error(`${key}: ${describe(port, host)}`, { cause }), { code })
+}
+
+/** Whether `cause` is an error of `listen` itself. */
+export function isListenError(cause: unknown): boolean {
+  return Object.hasOwn(reasons, codeOf(cause))
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }

@@ -1,7 +1,7 @@
 // Opens the listeners of a configuration and hands each request to `handleRequest`.
 
 import type { Configuration } from '../config/configuration.ts'
-import { createListener, type Listener, type ListeningSocket } from '../http/server/listener.ts'
+import { createListener, type Listener, type ListenerOptions, type ListeningSocket } from '../http/server/listener.ts'
 import { listenError } from './listen-error.ts'
 import { handleRequest } from '../gateway/handle-request.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
@@ -20,15 +20,10 @@ export async function openListeners(
 ): Promise<(Listener & { readonly address: string })[]> {
   const listeners: (Listener & { readonly address: string })[] = []
   for (const settings of gateway.listen) {
+    const socket = shared?.sockets.get(listenAddress(settings))
     const listener = await createListener(settings, {
-      limits,
-      now: deps.now,
-      log: deps.log,
-      proxies: (address) => deps.activeConfig().rules.proxies(address),
-      throttled: () => deps.metrics.throttled('connection'),
-      http1: gateway.http1,
+      ...listenerOptions(deps, { gateway, limits }, socket, shared !== undefined),
       handle: (exchange) => handleRequest(deps, exchange),
-      shared: shared && { socket: shared.sockets.get(listenAddress(settings)) },
     }).catch((cause: unknown) => {
       throw listenError('gateway.listen', settings, cause)
     })
@@ -36,6 +31,24 @@ export async function openListeners(
     started.push(() => listener.close(1_000))
   }
   return listeners
+}
+
+/** `shared`: other processes share the port; `socket`: received from one of them. */
+export function listenerOptions(
+  deps: Dependencies,
+  { gateway, limits }: Pick<Configuration, 'gateway' | 'limits'>,
+  socket: ListeningSocket | undefined,
+  shared: boolean,
+): Omit<ListenerOptions, 'handle'> {
+  return {
+    limits,
+    now: deps.now,
+    log: deps.log,
+    proxies: (address) => deps.activeConfig().rules.proxies(address),
+    throttled: () => deps.metrics.throttled('connection'),
+    http1: gateway.http1,
+    shared: shared ? { socket } : undefined,
+  }
 }
 
 /** Key by which processes name a listening socket when they pass it on. */

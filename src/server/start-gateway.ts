@@ -13,6 +13,7 @@ import { buildActiveConfig, retireUpstreams } from './apply-config.ts'
 import { compose } from './compose.ts'
 import { setV8Flags } from './v8-flags.ts'
 import { openListeners, type SharedPorts } from './listen.ts'
+import { openRedirectListeners, type RedirectListeners } from './listen-redirect.ts'
 import { countingRecorder, registerMetricsSources } from './metrics-sources.ts'
 import { openManagementListeners, type ManagementApi } from './management/management-listeners.ts'
 import { createReloader, requiresRestart, type ReloadResult } from './reload.ts'
@@ -73,6 +74,8 @@ export interface Gateway {
 /** A gateway with what its supervisor needs. */
 export interface WorkingGateway extends Gateway {
   readonly management: ManagementApi & { readonly metrics: Metrics }
+  /** Bound ports of `gateway.http`. */
+  readonly redirectPorts: readonly number[]
   /** Its listening sockets, to hand over to the worker that replaces it. */
   sockets(): SharedPorts['sockets']
 }
@@ -138,7 +141,7 @@ async function createGateway(
   const recordConfiguration = worker === undefined ? record : () => {}
 
   // Open before the store is: a supervisor must see that the process lives, and a load balancer that it is not ready.
-  const ready: { management?: ManagementApi } = {}
+  const ready: { management?: ManagementApi; redirects?: RedirectListeners } = {}
   const managementListeners =
     worker === undefined
       ? await openManagementListeners(
@@ -196,6 +199,7 @@ async function createGateway(
     providers: (timeout) => reachability(providers, timeout),
     providerFailures: () => lastFailures(providers),
     draining: () => stopped !== undefined,
+    redirects: () => ready.redirects?.states ?? [],
     oneWorker: options.oneWorker,
     reload: reloader.reload,
   }
@@ -208,6 +212,9 @@ async function createGateway(
 
   ready.management = management
   const listeners = await openListeners(deps, first, started, worker)
+  const redirects = await openRedirectListeners(deps, first, started, worker)
+  ready.redirects = redirects
+  const all = [...listeners, ...redirects.open]
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway
   const ports = listeners.map(({ port }) => port)
@@ -225,18 +232,16 @@ async function createGateway(
   return {
     origin,
     ports,
+    redirectPorts: redirects.open.map(({ port }) => port),
     operationsPort: managementListeners?.operationsPort,
     management,
-    sockets: () => new Map(listeners.map(({ address, socket }) => [address, socket()])),
+    sockets: () => new Map(all.map(({ address, socket }) => [address, socket()])),
     reload: () => {
       recorder.reopen()
       return reloader.reload()
     },
     async stop(timeout = 10_000) {
-      const drained = Promise.all([
-        deps.connections.drain(timeout),
-        ...listeners.map((listener) => listener.close(timeout)),
-      ])
+      const drained = Promise.all([deps.connections.drain(timeout), ...all.map((listener) => listener.close(timeout))])
       stopped ??= drained.then(() => stopAll(started))
       await Promise.all([drained, stopped])
     },

@@ -24,8 +24,8 @@ export interface CachedAccess {
   readonly decision: string
 }
 
-/** Facts that are equal from request to request; method, path and time are serialized each time. */
-type SharedInput = Omit<AccessRequest, 'method' | 'path' | 'now'>
+/** Facts that are equal from request to request; method, paths and time are serialized each time. */
+type SharedInput = Omit<AccessRequest, 'method' | 'path' | 'destination' | 'now'>
 
 /** Facts a cached part was made from; a copy, as the event would retain its whole request in memory. */
 interface AccessFacts extends Pick<Access, 'actor' | 'app' | 'configuration'> {
@@ -36,7 +36,7 @@ interface AccessFacts extends Pick<Access, 'actor' | 'app' | 'configuration'> {
 }
 
 function factsOf({ actor, app, configuration, origin, request, input }: Access): AccessFacts {
-  const { method: _method, path: _path, now: _now, ...shared } = input
+  const { method: _method, path: _path, destination: _destination, now: _now, ...shared } = input
   return {
     actor,
     app,
@@ -160,6 +160,7 @@ function decisionJson(decision: Decision): string {
     (decision.reasons.length === 0 ? '' : `,"reasons":${jsonValue(decision.reasons)}`) +
     (decision.remedy === undefined ? '' : `,"remedy":"${decision.remedy.kind}"`) +
     optionalMember('grant', decision.grant) +
+    optionalMember('source_grant', decision.sourceGrant) +
     (decision.monitored === undefined ? '' : `,"monitored":"${decision.monitored}"`) +
     (decision.observed === undefined ? '' : `,"observed":${jsonValue(decision.observed)}`) +
     (decision.limits.download === undefined && decision.limits.upload === undefined

@@ -73,6 +73,7 @@ export function createAccessLine(): (event: Access, stamp: Stamp) => string {
       input.method === request.method ? method : jsonString(input.method),
       ',"path":',
       input.path === request.path ? path : jsonString(input.path),
+      input.destination === undefined ? '' : `,"destination":${jsonString(input.destination)}`,
       ',"now":',
       jsonTime(input.now),
       '}',

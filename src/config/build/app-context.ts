@@ -19,6 +19,8 @@ export interface BuildContext {
   readonly hsts: string
   /** A posture source reads `X-Device-*` of requests. */
   readonly postureHeaders: boolean
+  /** `gateway.http1: node`. */
+  readonly nodeHttp1: boolean
   /** The files had no schema problems: only then are warnings about missing things reliable. */
   readonly whole: boolean
 }

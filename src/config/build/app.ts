@@ -7,6 +7,7 @@ import { appRequired } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
 import { buildConditions, checkPaths } from './conditions.ts'
+import { buildMethods } from './methods.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
@@ -20,6 +21,7 @@ import { buildAddresses } from './public-addresses.ts'
 import { origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
+import { upstreamOrigins } from './upstream-origins.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
 
 export async function buildApp(
@@ -32,7 +34,7 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const upstreams = origins(check, childPlace(place, 'to'), input.to)
+  const upstreams = await upstreamOrigins(check, childPlace(place, 'to'), input.to)
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
@@ -101,5 +103,6 @@ export async function buildApp(
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
     connectionAuth: input.connection_auth ?? 'pinned',
+    ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }

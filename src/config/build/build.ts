@@ -100,6 +100,7 @@ export async function buildConfiguration(
     external,
     hsts: gateway.settings.hsts,
     postureHeaders,
+    nodeHttp1: gateway.settings.http1 === 'node',
     whole,
   }
   const apps = new Map<string, App>()

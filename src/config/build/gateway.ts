@@ -9,6 +9,7 @@ import { isLoopback } from '../../net/loopback.ts'
 import { parseCidr, parseListen, parseOrigin } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { buildHsts } from './hsts.ts'
+import { buildHttpRedirect } from './http-redirect.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type GatewayInput = NonNullable<MainInput['gateway']>
@@ -83,6 +84,7 @@ export async function buildGateway(
     host: own?.host ?? '',
     secure,
     listen,
+    httpRedirect: buildHttpRedirect(check, childPlace(place, 'http'), input.http, { secure, listen, operations }),
     operations,
     adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
     workers: buildWorkers(check, childPlace(place, 'workers'), input.workers, store, listen),

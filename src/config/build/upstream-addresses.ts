@@ -2,6 +2,7 @@
 
 import type { App } from '../configuration.ts'
 import { upstreamRefusal } from '../upstream-addresses.ts'
+import { upstreamEndpoint } from '../upstream-origin.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { BuiltGateway } from './gateway.ts'
 
@@ -20,12 +21,16 @@ export function checkUpstreams(
   for (const app of apps.values()) {
     const place = childPlace(places.get(app.name)!, 'to')
     const listed = Array.isArray(place.file.tree.at(place.path))
-    if (app.allowSpecialAddresses === true) continue
     for (const [index, { origin }] of app.upstreams.entries()) {
-      const { hostname } = new URL(origin)
+      const { hostname, port, socketPath } = upstreamEndpoint(origin)
+      if (socketPath !== undefined && socketPath === settings.adminSocket) {
+        // Whoever may open it is an administrator, and for requests of the app that would be everybody.
+        check.problem(listed ? childPlace(place, index) : place, 'this is gateway.admin_socket, which is for no app')
+      }
+      if (socketPath !== undefined || app.allowSpecialAddresses === true) continue
       const owner = owners.get(authorityOf(origin))
       const why =
-        refusal(hostname.replace(/^\[|\]$/g, ''), portOf(origin)) ??
+        refusal(hostname, port) ??
         (authorityOf(origin) === authorityOf(settings.origin)
           ? 'gateway.url, the address of Einlass itself'
           : owner === undefined
@@ -34,7 +39,7 @@ export function checkUpstreams(
       if (why === undefined) continue
       check.problem(
         listed ? childPlace(place, index) : place,
-        `${hostname} is ${why}; allow_special_addresses: true of this app permits it`,
+        `${hostname.includes(':') ? `[${hostname}]` : hostname} is ${why}; allow_special_addresses: true of this app permits it`,
       )
     }
   }
@@ -42,10 +47,7 @@ export function checkUpstreams(
 
 /** Host and port; '' for an origin that is missing or invalid, which was reported before. */
 function authorityOf(origin: string): string {
-  return origin === '' ? '' : `${new URL(origin).hostname}:${portOf(origin)}`
-}
-
-function portOf(origin: string): number {
-  const { port, protocol } = new URL(origin)
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+  if (origin === '') return ''
+  const { hostname, port } = upstreamEndpoint(origin)
+  return `${hostname}:${port}`
 }

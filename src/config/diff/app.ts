@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import { describeGrant } from './grants.ts'
+import { compareMethods } from './methods.ts'
 import { compareRequests, addedOrRemovedRequests } from './requests.ts'
 import { compareRules } from './rules.ts'
 import { printConditions, printList } from './print-conditions.ts'
@@ -37,6 +38,7 @@ export function compareApp(was: App, is: App): string[] {
   if ((was.allowSpecialAddresses ?? false) !== (is.allowSpecialAddresses ?? false)) {
     say(`upstreams at special addresses are ${is.allowSpecialAddresses === true ? 'accepted' : 'refused'}`)
   }
+  compareMethods(was, is).forEach(say)
   if (was.declaration.mode !== is.declaration.mode) {
     say(
       is.declaration.mode === 'monitor'

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { duration, filePath, oneOrMore, text } from './values.ts'
 
 const url = text.describe('Origin: scheme, host and port.')
+const upstream = text.describe('Origin of an upstream, or `unix:` and the path of a socket.')
 
 export const addressShape = {
   from: oneOrMore(url)
@@ -18,10 +19,19 @@ export const addressShape = {
         ['https://erp.example.com', 'https://api.erp.example.com'],
       ],
     }),
-  to: oneOrMore(url)
+  to: oneOrMore(upstream)
     .optional()
-    .describe('Upstream origin; a list is load-balanced. Without path, query and credentials.')
-    .meta({ 'x-examples': ['https://10.20.0.5:8443', ['http://10.20.0.7:3000', 'http://10.20.0.8:3000']] }),
+    .describe(
+      'Upstream: `http://`, `https://`, `h2c://` (HTTP/2 without TLS) with host and port, or `unix:` with the path of a socket; a list is load-balanced. gRPC needs `https://` or `h2c://`. Without path, query and credentials.',
+    )
+    .meta({
+      'x-examples': [
+        'https://10.20.0.5:8443',
+        ['http://10.20.0.7:3000', 'http://10.20.0.8:3000'],
+        'unix:/run/app.sock',
+        'h2c://10.20.0.9:50051',
+      ],
+    }),
 }
 
 /** How requests are forwarded. */

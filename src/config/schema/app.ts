@@ -5,6 +5,7 @@ import { conditions, rule } from './conditions.ts'
 import { emergency, requests } from './requests.ts'
 import { headersShape } from './app-headers.ts'
 import { addressShape, forwardingShape } from './app-upstreams.ts'
+import { methodsShape } from './methods.ts'
 import { originsShape } from './page-origins.ts'
 import { duration, text } from './values.ts'
 
@@ -66,6 +67,7 @@ export const app = z
     emergency: emergency.optional(),
     ...headersShape,
     ...forwardingShape,
+    ...methodsShape,
     public: z
       .array(
         z

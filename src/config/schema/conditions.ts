@@ -1,6 +1,7 @@
 // Schema of conditions, and of the rules made of them.
 
 import { z } from 'zod'
+import { method } from './methods.ts'
 import { duration, later, name, oneOrMore, size, text } from './values.ts'
 
 const names = oneOrMore(name)
@@ -71,10 +72,8 @@ export const conditions = z
       .describe('Requires a grant for this app that is valid now.'),
     actions: oneOrMore(z.enum(['read', 'write']))
       .optional()
-      .describe('`read`: GET, HEAD and OPTIONS. `write`: all other methods.'),
-    methods: oneOrMore(z.string().regex(/^[A-Z]+$/, 'expected a method in capital letters, such as GET'))
-      .optional()
-      .describe('HTTP methods.'),
+      .describe('`read`: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH and QUERY. `write`: all other methods.'),
+    methods: oneOrMore(method).optional().describe('HTTP methods.'),
     paths: oneOrMore(z.string().regex(/^\/[^?#\\\s*]*\*?$/, 'expected a path such as /reports or /reports/*'))
       .optional()
       .describe('Exact paths, or prefixes with a trailing `*`. Matched against the canonical path.'),

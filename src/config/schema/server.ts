@@ -56,6 +56,15 @@ export const gateway = z
       .describe('Public listeners.')
       .meta({ 'x-prose': '0.0.0.0 and the port of `url`; loopback for `http:`' }),
     tls: tls.optional().describe('Certificates of all listeners without their own.'),
+    http: oneOrMore(text)
+      .optional()
+      .describe(
+        'Plain listeners that redirect GET and HEAD to https (308), for the hosts of the gateway and its apps only. `redirect`: port 80 of each listener with TLS. `off`: none. Or addresses `host:port`, where something else leads port 80 here.',
+      )
+      .meta({
+        'x-prose': '`redirect` where a listener with TLS has port 443 and port 80 is free, else `off`',
+        'x-examples': ['redirect', 'off', ['0.0.0.0:8080', '[::]:8080']],
+      }),
     operations: z
       .union([text, z.literal(false)], { error: 'expected host:port, or false' })
       .optional()

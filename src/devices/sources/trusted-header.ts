@@ -12,11 +12,12 @@
 //   <method>                          GET
 //   <host>                            wiki.example.com      lower case, the port only when it is not the default
 //   <target>                          /page/7?part=2        path and query, percent-encoding in capitals (RFC 3986 6.2.2)
+//   <destination>                     /archive/7            COPY and MOVE only: path and query of Destination, as for <target>
 //   <name>:<value>                    for each X-Device-* header listed below that is present, except the
 //   ...                               signature: name in lower case, value without white space around it, sorted by name
 //
 // `t` may differ from the gateway's clock by the tolerance of the source. Within it a signature can be replayed, but only
-// by a peer in those networks and for the same method, host, target and facts: it grants nothing it did not grant before.
+// by a peer in those networks and for the same method, host, target, destination and facts: it grants nothing it did not grant before.
 // One header may have several `v1` during a rotation of the secret. A repeated header counts as absent, so that the
 // signature no longer matches.
 
@@ -79,8 +80,12 @@ export function createTrustedHeader(settings: TrustedHeaderSettings): PostureSou
 }
 
 /** The text that is signed; exported so that tests and agents can compare theirs. */
-export function signedText(t: string, query: Pick<PostureQuery, 'method' | 'host' | 'target' | 'header'>): string {
+export function signedText(
+  t: string,
+  query: Pick<PostureQuery, 'method' | 'host' | 'target' | 'destination' | 'header'>,
+): string {
   let text = `einlass-device-1\n${t}\n${query.method}\n${query.host}\n${query.target}\n`
+  if (query.destination !== undefined) text += `${query.destination}\n`
   for (const name of deviceHeaders) {
     const value = query.header(name)
     if (value !== undefined) text += `${name}:${value.trim()}\n`

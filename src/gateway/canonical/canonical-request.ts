@@ -1,7 +1,8 @@
 // Canonical request: one strict interpretation of the message, against request smuggling; all later code uses only it.
 
 import { isIPv6 } from 'node:net'
-import { parseContentLength } from '../../http/field-syntax.ts'
+import { httpMethods, isForbiddenMethod, maxMethodLength } from '../../config/methods.ts'
+import { isToken, parseContentLength } from '../../http/field-syntax.ts'
 import { createIds, type Ids } from '../../telemetry/ids.ts'
 import type { PageRequest } from '../../web/kit/reply.ts'
 import type { Exchange, Received } from '../../http/exchange.ts'
@@ -62,8 +63,10 @@ export function canonicalRules(limits: CanonicalLimits): CanonicalRules {
   return { ...limits, ids: createIds(), names: createHeaderNames(), hostOf: createHostCache() }
 }
 
-// TRACE and CONNECT are never allowed; further methods would need a setting per app.
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+/** Which methods an app accepts is checked once it is known (`route.ts`). */
+function isAnyMethod(method: string): boolean {
+  return httpMethods.has(method) || (method.length <= maxMethodLength && isToken(method) && !isForbiddenMethod(method))
+}
 
 /** Never throws. Ambiguous messages have no canonical form and are rejected. */
 export function canonicalize(exchange: Exchange, rules: CanonicalRules): CanonicalResult {
@@ -79,7 +82,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   // RFC 9112 2.3: the version determines how the rest is parsed.
   const { version } = received
   if (version === 'unknown') return reject('version')
-  if (!methods.has(received.method)) return reject('method', 501)
+  if (!isAnyMethod(received.method)) return reject('method', 501)
   const fields = checkHeaders(received.headers, rules, received.target, received.omittedCookies)
   if (typeof fields === 'string') return reject(fields, isTooLarge(fields) ? 431 : 400)
   const framing = framingOf(received, fields)

@@ -22,12 +22,12 @@ export interface HeaderName {
   readonly cookie: boolean
 }
 
-// A duplicate of these would let two parsers see two different requests (request smuggling).
+// At most 32, as each has a bit. A duplicate of these would let two parsers see two different requests (request smuggling).
 const singletonFields =
   `host content-length content-type transfer-encoding authorization proxy-authorization expect upgrade
   origin referer user-agent range content-range if-modified-since if-unmodified-since if-range max-forwards from date
   sec-websocket-key sec-websocket-version sec-fetch-dest sec-fetch-mode sec-fetch-site x-requested-with device-posture
-  x-device-signature`.split(/\s+/)
+  x-device-signature destination if overwrite depth lock-token`.split(/\s+/)
 const bits: ReadonlyMap<string, number> = new Map(singletonFields.map((name, at) => [name, 1 << at]))
 
 /** Cached names; bounded because clients choose them. */

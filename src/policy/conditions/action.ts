@@ -6,7 +6,7 @@ import { met, unmet } from './verdict.ts'
 
 const askOwner = { kind: 'ask_owner' } as const
 
-/** `read` is GET, HEAD and OPTIONS; everything else writes. */
+/** `read`: see `isRead`; everything else writes. */
 export function actions(names: readonly ('read' | 'write')[], context: CompileContext): Compiled {
   const [read, write] = [names.includes('read'), names.includes('write')]
   const no = unmet(context.reason(read ? 'read_only' : 'method_not_allowed'), askOwner)

@@ -38,6 +38,8 @@ export interface ResponseHandler {
 }
 
 export interface UpstreamConnection {
+  /** Address of the upstream it is, or was last, connected to. */
+  readonly address: string | undefined
   /** No request was sent on it yet. */
   isNew: boolean
   /** Milliseconds of idle time (keep-alive) after which it must not be reused; 0: not reusable. */

@@ -23,12 +23,15 @@ export interface Http1ConnectionOptions {
   readonly responseTimeout: IdleTimeouts
   /** Bytes of a response head. */
   readonly headerBytes: number
+  /** Called with the address of each socket that connected. */
+  readonly onConnect?: ((address: string) => void) | undefined
   /** Called when the connection closed while idle. */
   readonly onClose: (connection: UpstreamConnection) => void
 }
 
 /** A class, because every exchange uses one: no closures are allocated per request. */
 export class Http1Connection implements UpstreamConnection, ControlTarget {
+  address: string | undefined
   isNew = true
   keepAliveMs = 0
   idleSince = 0
@@ -92,6 +95,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
     this.#detach = attachSocket(socket, this.#options.connectedEvent, {
       connected: () => {
         clearTimeout(this.#timer)
+        this.address = socket.remoteAddress
+        if (this.address !== undefined) this.#options.onConnect?.(this.address)
         if (this.#handler === undefined) return
         this.#ready = true
         this.#start()

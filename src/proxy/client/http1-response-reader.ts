@@ -1,7 +1,8 @@
 // Incremental parser of HTTP/1.x responses from an upstream connection, with their framing (RFC 9112 6.3).
 
 import { malformed, createChunkedDecoder, type ChunkedDecoder } from '../../http/chunked-decoder.ts'
-import { findHead, parseResponseHead, type ResponseHead } from '../../http/llhttp.ts'
+import type { ResponseHead } from '../../http/llhttp.ts'
+import { findResponseHead } from './response-head.ts'
 
 /** Callbacks of the parser. Returning false ends the delivery of this response. */
 export interface ResponseEvents {
@@ -15,7 +16,6 @@ export interface ResponseEvents {
   malformed(message: string): void
 }
 
-const statusLineStart = 'HTTP/1.'
 const noTrailers: readonly string[] = []
 
 /** A class, because there is one per connection: only the chunked decoder is allocated per response. */
@@ -87,22 +87,12 @@ export class ResponseReader {
 
   /** Returns the offset of the content; -1 when there is none, or the head is incomplete or malformed. */
   #readHead(bytes: Buffer, start: number): number {
-    const max = Math.min(bytes.length, start + this.#headerBytes)
-    const found = findHead(bytes, start, max)
-    if (found === undefined) {
-      const begun = bytes.toString('latin1', start, Math.min(max, start + statusLineStart.length))
-      if (max - start >= this.#headerBytes || !statusLineStart.startsWith(begun)) {
-        this.#events.malformed('the response head is too large or malformed')
-      } else this.#buffered = bytes.subarray(start)
-      return -1
-    }
-    const { text, end } = found
-    const parsed = parseResponseHead(bytes, start, end, text)
-    const head = typeof parsed !== 'string' && this.#isHead ? withoutContent(parsed, text) : parsed
-    if (typeof head === 'string') {
-      this.#events.malformed(`response head: ${head}`)
-      return -1
-    }
+    const found = findResponseHead(bytes, start, this.#headerBytes)
+    if (found.state === 'malformed') this.#events.malformed(found.message)
+    if (found.state === 'incomplete') this.#buffered = bytes.subarray(start)
+    if (found.state !== 'complete') return -1
+    const { end } = found
+    const head = this.#isHead ? withoutContent(found.head, found.text) : found.head
     if (head.status === 101 && this.#upgrade) {
       this.#events.switched(head, bytes.subarray(end))
       return -1
@@ -119,7 +109,7 @@ export class ResponseReader {
     const bodiless = this.#isHead || head.status === 204 || head.status === 304
     this.#framing = bodiless ? 'length' : head.chunked ? 'chunks' : head.length === undefined ? 'close' : 'length'
     this.#left = bodiless ? 0 : (head.length ?? 0)
-    if (this.#framing === 'chunks') this.#chunks = createChunkedDecoder()
+    if (this.#framing === 'chunks') this.#chunks = createChunkedDecoder('padded')
   }
 
   #complete(trailers: readonly string[], clean: boolean): void {

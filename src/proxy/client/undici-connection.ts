@@ -15,13 +15,22 @@ export interface UndiciConnectionOptions {
   readonly keptAfterHead: boolean
   /** Bytes of a response head. */
   readonly headerBytes: number
+  /** Called with the address of each socket that connected. */
+  readonly onConnect?: ((address: string) => void) | undefined
   /** The connection was closed. */
   readonly onClose: (connection: UpstreamConnection) => void
 }
 
 export function createUndiciConnection(origin: string, options: UndiciConnectionOptions): UpstreamConnection {
+  let address: string | undefined
   const client = new Client(origin, {
-    connect: options.connect,
+    connect: (target, callback) =>
+      options.connect(target, (...[error, socket]) => {
+        address = socket?.remoteAddress
+        if (address !== undefined) options.onConnect?.(address)
+        if (error === null) callback(null, socket)
+        else callback(error, null)
+      }),
     pipelining: 1,
     keepAliveTimeout: options.keepAlive,
     headersTimeout: options.headersTimeout,
@@ -31,6 +40,9 @@ export function createUndiciConnection(origin: string, options: UndiciConnection
     allowH2: false,
   })
   const connection: UpstreamConnection = {
+    get address() {
+      return address
+    },
     isNew: true,
     // undici closes idle connections itself.
     keepAliveMs: Infinity,

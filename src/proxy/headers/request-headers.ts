@@ -27,6 +27,8 @@ export interface ForwardingFields {
   readonly identity: SerializedHeaders
   /** `strip` removes credentials of connection-bound schemes. Default: `pinned`. */
   readonly connectionAuth?: App['connectionAuth']
+  /** Values of WebDAV fields in place of the client's, by name in lower case. Absent: as received. */
+  readonly replaced?: { readonly destination?: string; readonly if?: string } | undefined
 }
 
 export interface HeaderRules {
@@ -38,7 +40,8 @@ export interface HeaderRules {
 
 /** How a field is handled; `begins` is the start of its line when it is kept. */
 interface FieldHandling {
-  readonly what: 'keep' | 'drop' | 'connection' | 'te' | 'authorization' | 'cookie' | 'traceparent' | 'tracestate'
+  readonly what:
+    'keep' | 'drop' | 'replaceable' | 'connection' | 'te' | 'authorization' | 'cookie' | 'traceparent' | 'tracestate'
   readonly begins: string
 }
 
@@ -119,6 +122,13 @@ export function createHeaderRules(
         case 'keep':
           if (named === undefined || !named.has(normalizeName(name))) lines += headerLine(begins, value)
           break
+        case 'replaceable': {
+          // Also when Connection names it: without it the request would have another meaning.
+          const own = forwarding.replaced?.[name.toLowerCase() as 'destination' | 'if']
+          if (own !== undefined) lines += headerLine(begins, own)
+          else if (named === undefined || !named.has(normalizeName(name))) lines += headerLine(begins, value)
+          break
+        }
         case 'drop':
           break
         case 'connection':
@@ -167,6 +177,9 @@ export function createHeaderRules(
   }
 }
 
+/** See `ForwardingFields.replaced`. */
+const replaceable: ReadonlySet<string> = new Set(['destination', 'if'])
+
 function classifyField(name: string, isDropped: (plain: string) => boolean): FieldHandling['what'] {
   if (!isToken(name)) return 'drop'
   const plain = normalizeName(name)
@@ -191,6 +204,7 @@ function classifyField(name: string, isDropped: (plain: string) => boolean): Fie
     default:
       break
   }
+  if (replaceable.has(name.toLowerCase())) return isDropped(plain) ? 'drop' : 'replaceable'
   // `Content_Length` and the like: some applications treat it as the real field (request smuggling).
   if (plain !== name.toLowerCase() && isEndToEnd(plain)) return 'drop'
   return isDropped(plain) ? 'drop' : 'keep'

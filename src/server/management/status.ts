@@ -5,6 +5,7 @@ import { subjectKey } from '../../policy/subject.ts'
 import type { ProviderHealth } from '../../identity/oidc/provider.ts'
 import type { LastFailure } from '../../identity/oidc/failure-log.ts'
 import type { HealthStatus } from './health.ts'
+import type { RedirectListenerState } from '../listen-redirect.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
 import {
   advisoriesAsOf,
@@ -27,6 +28,7 @@ export interface RuntimeState {
   readonly providers: (timeout: number) => Promise<HealthStatus['providers']>
   readonly providerFailures: () => ReadonlyMap<string, LastFailure | undefined>
   readonly draining: () => boolean
+  readonly redirects: () => readonly RedirectListenerState[]
   /** Why there is one worker although the configuration does not ask for one. */
   readonly oneWorker: string | undefined
   readonly reload: () => Promise<unknown>
@@ -66,6 +68,8 @@ export interface Status {
     readonly restarts: number
     readonly processes: readonly WorkerStatus[]
   }
+  /** Plain listeners that redirect to https. `detail`: why it is not open; null: it is. */
+  readonly redirects: readonly { readonly host: string; readonly port: number; readonly detail: string | null }[]
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
   /** `failure`: the last one at a sign-in or refresh, null after a success. */
   readonly providers: readonly (ProviderHealth & { readonly failure: LastFailure | null })[]
@@ -137,6 +141,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
       restarts: 0,
       processes: [{ pid: process.pid, state, startedAt, open }],
     },
+    redirects: running.redirects().map((one) => ({ ...one, detail: one.detail ?? null })),
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),
     ),

@@ -69,7 +69,7 @@ async function createSupervisor(
   const outdated = outdatedComponents(installedVersions())
   for (const message of versionWarnings(outdated)) log.warn({}, message)
   for (const message of versionNotes(outdated)) log.info({}, message)
-  for (const address of current.gateway.listen) await checkPortIsFree(address)
+  for (const address of exclusivePorts(current)) await checkPortIsFree(address)
   const audit = await openSharedAudit(current.audit, { log, now, configurationHash: () => current.hash })
   started.push(() => audit.close())
   const { record } = audit.recorder
@@ -155,8 +155,8 @@ async function createSupervisor(
     if (obstacle !== undefined) throw new Error(`${obstacle}; ${workers} workers run: stop Einlass and start it again`)
     if (opened.pool === undefined)
       throw new Error('the workers are still starting: reload again when the gateway is open')
-    const known = new Set(current.gateway.listen.map(listenAddress))
-    for (const address of next.gateway.listen) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
+    const known = new Set(exclusivePorts(current).map(listenAddress))
+    for (const address of exclusivePorts(next)) if (!known.has(listenAddress(address))) await checkPortIsFree(address)
     const changed = requiresRestart(current, next).filter((key) => key !== 'gateway.workers')
     const prepared: PreparedChange[] = []
     try {
@@ -194,12 +194,25 @@ async function createSupervisor(
 
 const noWorkers: Pick<Pool, 'serving' | 'all' | 'restarts'> = { serving: () => [], all: () => [], restarts: () => 0 }
 
+interface ExclusivePort extends Pick<ListenerSettings, 'host' | 'port'> {
+  readonly key: 'gateway.listen' | 'gateway.http'
+}
+
+/** Without a redirect listener of the default the gateway opens all the same. */
+function exclusivePorts({ gateway: { listen, httpRedirect } }: Configuration): ExclusivePort[] {
+  const redirects = httpRedirect.required ? httpRedirect.listen : []
+  return [
+    ...listen.map(({ host, port }) => ({ host, port, key: 'gateway.listen' as const })),
+    ...redirects.map(({ host, port }) => ({ host, port, key: 'gateway.http' as const })),
+  ]
+}
+
 /** SO_REUSEPORT lets two gateways bind the same port unnoticed; an exclusive bind detects that. */
-function checkPortIsFree(address: ListenerSettings): Promise<void> {
-  const { host, port } = address
+function checkPortIsFree(address: ExclusivePort): Promise<void> {
+  const { host, port, key } = address
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', (cause) => reject(listenError('gateway.listen', address, cause)))
+    server.once('error', (cause) => reject(listenError(key, address, cause)))
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
   })
 }

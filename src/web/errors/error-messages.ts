@@ -6,6 +6,7 @@ export type Kind =
   | 'not_found'
   | 'host_unknown'
   | 'method_not_allowed'
+  | 'method_not_accepted'
   | 'bad_request'
   | 'too_large'
   | 'too_many_cookies'
@@ -17,12 +18,15 @@ export type Kind =
   | 'incident'
   | 'session_ended'
 
+/** What a text names besides the application. */
+export type ErrorParameters = Readonly<Record<string, string>>
+
 export interface Words {
   home: string
   again: string
   owner: string
   signIn: string
-  kinds: Record<Kind, { heading: string; lead: (name: string) => readonly string[] }>
+  kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
 export const words = texts<Words>({
@@ -43,6 +47,13 @@ export const words = texts<Words>({
       method_not_allowed: {
         heading: 'That is not possible here',
         lead: () => ['This page does not support the method your browser or program used.'],
+      },
+      method_not_accepted: {
+        heading: 'The application is not open for this kind of access',
+        lead: (name, { method = '', key = '' }) => [
+          `Your program sent ${method}, which is not forwarded to ${name}. Nothing was changed.`,
+          `If you need it, please ask your IT department. For administrators: ${key} lists the methods the application accepts.`,
+        ],
       },
       bad_request: {
         heading: 'This request could not be understood',
@@ -126,6 +137,13 @@ export const words = texts<Words>({
       method_not_allowed: {
         heading: 'Das geht hier nicht',
         lead: () => ['Diese Seite unterstützt die Methode nicht, die Ihr Browser oder Programm verwendet hat.'],
+      },
+      method_not_accepted: {
+        heading: 'Die Anwendung ist für diese Art von Zugriff nicht geöffnet',
+        lead: (name, { method = '', key = '' }) => [
+          `Ihr Programm hat ${method} gesendet; das wird nicht an ${name} weitergeleitet. Es wurde nichts geändert.`,
+          `Wenn Sie es brauchen, wenden Sie sich bitte an Ihre IT-Abteilung. Für Administratoren: ${key} nennt die Methoden, die die Anwendung annimmt.`,
+        ],
       },
       bad_request: {
         heading: 'Diese Anfrage war nicht verständlich',

@@ -2,7 +2,7 @@
 
 import { html, type Content } from '../kit/html.ts'
 import { message, type Action, type Message } from '../kit/layout.ts'
-import { words, type Kind, type Words } from './error-messages.ts'
+import { words, type ErrorParameters, type Kind, type Words } from './error-messages.ts'
 import { problem } from '../kit/problem-details.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Icon } from '../kit/icons.ts'
@@ -22,6 +22,19 @@ export function unknownHost(requester: Requester, status: 404 | 421 = 404): Repl
 /** `allow`: supported methods, for the Allow field that RFC 9110 section 15.5.6 requires. */
 export function methodNotAllowed(requester: Requester, allow: readonly string[]): Reply {
   return errorPage(requester, 'method_not_allowed', { headers: ['Allow', allow.join(', ')] })
+}
+
+/** 501: the app does not accept this method; names the setting that would change it. `method`: a token. */
+export function methodNotAccepted(
+  requester: Requester,
+  method: string,
+  app: AppContact & { readonly name: string },
+): Reply {
+  return errorPage(requester, 'method_not_accepted', {
+    name: app.title,
+    parameters: { method, key: `apps.${app.name}.methods` },
+    actions: (say) => writeToOwner(requester, app, say),
+  })
 }
 
 /** Malformed or ambiguous request, rejected before routing. */
@@ -127,6 +140,7 @@ function writeToOwner(requester: Requester, { title, owner }: AppContact, say: W
 interface Options {
   readonly status?: number
   readonly name?: string
+  readonly parameters?: ErrorParameters
   readonly headers?: readonly string[]
   readonly alone?: boolean
   readonly signIn?: string
@@ -138,7 +152,7 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
   const about = say.kinds[kind]
   const { icon, tone } = kinds[kind]
   const status = options.status ?? kinds[kind].status
-  const lead = about.lead(options.name ?? '')
+  const lead = about.lead(options.name ?? '', options.parameters ?? {})
   if (!requester.navigation) {
     return problem(
       requester,
@@ -173,6 +187,7 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   not_found: { status: 404, icon: 'compass', tone: 'calm' },
   host_unknown: { status: 404, icon: 'compass', tone: 'calm' },
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
+  method_not_accepted: { status: 501, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
   too_large: { status: 413, icon: 'alert', tone: 'wait' },
   too_many_cookies: { status: 431, icon: 'alert', tone: 'wait' },

@@ -81,12 +81,15 @@ export function page(requester: Requester, status: number, content: Page, header
   )
 }
 
-/** 303: the browser uses GET (RFC 9110 section 15.4.4). `location` must not come from the client (open redirect). */
+/**
+ * 303: the browser uses GET (RFC 9110 section 15.4.4); 308: another address of the same (section 15.4.9). `location` must
+ * not come from the client (open redirect).
+ */
 export function redirect(
   requester: Requester,
   location: string,
   headers: readonly string[] = [],
-  status: 302 | 303 = 303,
+  status: 302 | 303 | 308 = 303,
 ): Reply {
   return reply(requester, status, ['Location', location, ...headers], '')
 }
