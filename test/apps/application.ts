@@ -10,7 +10,7 @@ export type OriginOf = (name: string) => string
 
 /** One file per application, listed in `applications.ts`. */
 export interface Application {
-  /** Also its host: `https://NAME.localhost:PORT`. */
+  /** Also its host: `https://NAME.company.localhost:PORT`. */
   readonly name: string
   /** As people call it. Default: `name`. */
   readonly title?: string
@@ -61,6 +61,8 @@ export interface Ground {
   readonly people: readonly [Visitor, Visitor]
   /** A session of its own, of one of the two. */
   signIn(username: string): Promise<Visitor>
+  /** An administrator ends every session of this person. */
+  endSessions(username: string): Promise<void>
 }
 
 export interface Visitor {

@@ -11,10 +11,13 @@ import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
 import { nodeRed } from './applications/node-red.ts'
 import { noVnc } from './applications/novnc.ts'
 import { radicale } from './applications/radicale.ts'
+import { serviceWorker } from './applications/service-worker.ts'
 import { shellinabox } from './applications/shellinabox.ts'
 import { socketIo } from './applications/socket-io.ts'
 import { streamlit } from './applications/streamlit.ts'
 import { tomcat } from './applications/tomcat.ts'
+import { tus } from './applications/tus.ts'
+import { verdaccio } from './applications/verdaccio.ts'
 
 export const applications: readonly Application[] = [
   expressNtlm,
@@ -31,4 +34,7 @@ export const applications: readonly Application[] = [
   streamlit,
   nodeRed,
   socketIo,
+  verdaccio,
+  tus,
+  serviceWorker,
 ]

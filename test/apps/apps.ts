@@ -11,7 +11,7 @@ import {
 } from '../../scripts/command-line.ts'
 import { Skipped, type Application, type RunningApplication, type Show, type Ground } from './application.ts'
 import { applications } from './applications.ts'
-import { onGround } from './ground.ts'
+import { domain, onGround } from './ground.ts'
 import { outcomes, outcomesPage, type Outcome, type Word } from './outcomes.ts'
 import { install, versionOf } from './packages.ts'
 import { missing } from './programs.ts'
@@ -65,7 +65,7 @@ async function play(application: Application): Promise<void> {
   await mkdir(own)
   let running: RunningApplication | undefined
   try {
-    running = await application.start(`${name}.localhost`, own, installed.folder)
+    running = await application.start(`${name}.${domain}`, own, installed.folder)
     const version = running.version ?? (packages ? versionOf(packages) : '')
     for (const http1 of servers)
       await onGround(application, running, http1, async (ground) => {

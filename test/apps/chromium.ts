@@ -8,7 +8,7 @@ import type { Ground } from './application.ts'
 export interface ChromiumOptions {
   /** Default: the first one of the ground; undefined: nobody signs in. */
   readonly username?: string | undefined
-  /** Where it signs in. Default: the application's `/`. */
+  /** Where it signs in: a path of the application, or an address. Default: `/`. */
   readonly path?: string
   readonly version?: '1.1' | '2'
   /** For sign-in of the application by Basic. */
@@ -36,7 +36,7 @@ export async function inChromium<T>(
     page.on('console', (message) => message.type() === 'error' && told.push(message.text()))
     try {
       if (!('username' in options) || options.username !== undefined)
-        await signInAt(page, ground.origin + path, username)
+        await signInAt(page, new URL(path, ground.origin).href, username)
       return await use(page)
     } catch (error) {
       const shown = await page.innerText('body', { timeout: 1_000 }).catch(() => '')

@@ -4,6 +4,9 @@ import { certificateFolder } from '../support/certificates.ts'
 import { startTestEnvironment } from '../support/test-environment.ts'
 import type { Application, Ground, RunningApplication, Settings, Visitor, OriginOf } from './application.ts'
 
+/** All hosts are below it. For browsers it is one site, as it is at work. */
+export const domain = 'company.localhost'
+
 const people = ['erika', 'thomas'] as const
 
 /** The gateway stops after `use`. */
@@ -15,7 +18,7 @@ export async function onGround(
 ): Promise<void> {
   const certificates = certificateFolder()
   const names = ['access', name, ...hosts, ...Object.keys(siblings)]
-  const certificate = certificates.make(names.map((one) => `${one}.localhost`))
+  const certificate = certificates.make(names.map((one) => `${one}.${domain}`))
   const policy = [{ allow: { groups: ['staff'] } }]
   const stage = await startTestEnvironment({
     apps: {
@@ -23,6 +26,7 @@ export async function onGround(
       ...Object.fromEntries(Object.keys(siblings).map((one) => [one, { policy }])),
     },
     more: () => ({ gateway: { http1 }, limits: { sign_ins_per_minute: 1_000 } }),
+    domain,
     tls: { cert: certificate.cert, key: certificate.key, ca: () => certificate.pem },
   })
   try {
@@ -39,11 +43,14 @@ export async function onGround(
     await use({
       origin: stage.origin(name),
       originOf: stage.origin,
-      host: `${name}.localhost`,
+      host: `${name}.${domain}`,
       port: node.port,
       ca: { file: certificate.cert, pem: certificate.pem },
       people: [await signIn(people[0]), await signIn(people[1])],
       signIn,
+      async endSessions(username) {
+        await node.admin('POST', '/sessions/end', { user: `${username}@example.com` })
+      },
     })
   } finally {
     await stage.stop()

@@ -61,7 +61,7 @@ ${table.join('\n')}
 function plain(text: string): string {
   return text
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/(https?:\/\/[a-z-]+\.localhost|127\.0\.0\.1):\d+/g, '$1')
+    .replaceAll(/(https?:\/\/[a-z.-]+\.localhost|127\.0\.0\.1):\d+/g, '$1')
     .replaceAll(/[\\`*_[\]<>|]/g, String.raw`\$&`)
     .slice(0, 300)
 }

@@ -50,18 +50,15 @@ const reloaded: Show = {
       must((await tab.evaluate('controlled')) === true, 'the worker to control the page', 'nothing')
       await tab.reload()
       await shown(tab)
-      // The session ends at the gateway; the tab does not know.
-      await signOutElsewhere(tab, ground.originOf('access'))
+      // The tab does not know.
+      await ground.endSessions('erika')
       await tab.reload()
-      const where = new URL(tab.url()).origin
-      must(where !== ground.origin, 'a page to sign in', `${tab.url()} ${await tab.innerText('body')}`)
-      if ((await tab.getByRole('link', { name: 'Erika Musterfrau' }).count()) > 0) await identify(tab, 'erika')
-      else
-        await tab
-          .getByRole('button')
-          .or(tab.getByRole('link', { name: /sign in/i }))
-          .first()
-          .click()
+      must(
+        new URL(tab.url()).origin !== ground.origin,
+        'a page to sign in',
+        `${tab.url()} ${await tab.innerText('body')}`,
+      )
+      await identify(tab, 'erika')
       await shown(tab)
       return 'installed, controls the page; after the session’s end a reload leads to sign-in and back'
     }),
@@ -69,16 +66,4 @@ const reloaded: Show = {
 
 async function shown(tab: Page): Promise<void> {
   await tab.getByText('paint, weld').waitFor()
-}
-
-/** In another tab of the same browser. */
-async function signOutElsewhere(tab: Page, gateway: string): Promise<void> {
-  const other = await tab.context().newPage()
-  await other.goto(`${gateway}/`)
-  await other.getByRole('button', { name: 'Sign out' }).first().click()
-  await other.waitForLoadState()
-  const confirm = other.getByRole('button', { name: /sign out/i })
-  if ((await confirm.count()) > 0) await confirm.first().click()
-  await other.waitForLoadState()
-  await other.close()
 }
