@@ -10,8 +10,11 @@ import { mediaWiki } from './applications/mediawiki.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
 import { nodeRed } from './applications/node-red.ts'
 import { noVnc } from './applications/novnc.ts'
+import { prometheus } from './applications/prometheus.ts'
 import { radicale } from './applications/radicale.ts'
+import { saml } from './applications/saml.ts'
 import { serviceWorker } from './applications/service-worker.ts'
+import { severalHosts } from './applications/several-hosts.ts'
 import { shellinabox } from './applications/shellinabox.ts'
 import { socketIo } from './applications/socket-io.ts'
 import { streamlit } from './applications/streamlit.ts'
@@ -37,4 +40,7 @@ export const applications: readonly Application[] = [
   verdaccio,
   tus,
   serviceWorker,
+  severalHosts,
+  prometheus,
+  saml,
 ]

@@ -10,6 +10,8 @@ export interface ChromiumOptions {
   readonly username?: string | undefined
   /** Where it signs in: a path of the application, or an address. Default: `/`. */
   readonly path?: string
+  /** The application leads to another origin at once: does not wait for its page. */
+  readonly leaves?: boolean
   readonly version?: '1.1' | '2'
   /** For sign-in of the application by Basic. */
   readonly credentials?: { readonly username: string; readonly password: string }
@@ -21,7 +23,7 @@ export async function inChromium<T>(
   use: (page: Page) => Promise<T>,
   options: ChromiumOptions = {},
 ): Promise<T> {
-  const { username = ground.people[0].name, path = '/', version = '2', credentials } = options
+  const { username = ground.people[0].name, path = '/', version = '2', credentials, leaves = false } = options
   const browser = await launchBrowser([
     // Not per context: Chromium registers no service worker for a certificate that only a context accepts.
     '--ignore-certificate-errors',
@@ -36,7 +38,7 @@ export async function inChromium<T>(
     page.on('console', (message) => message.type() === 'error' && told.push(message.text()))
     try {
       if (!('username' in options) || options.username !== undefined)
-        await signInAt(page, new URL(path, ground.origin).href, username)
+        await signInAt(page, new URL(path, ground.origin).href, username, leaves)
       return await use(page)
     } catch (error) {
       const shown = await page.innerText('body', { timeout: 1_000 }).catch(() => '')
@@ -49,9 +51,10 @@ export async function inChromium<T>(
 }
 
 /** Opens a page of the application and signs in on the way. */
-export async function signInAt(page: Page, url: string, username: string): Promise<void> {
+export async function signInAt(page: Page, url: string, username: string, leaves = false): Promise<void> {
   await page.goto(url)
   await identify(page, username)
+  if (leaves) return
   await page.waitForURL((at) => at.origin === new URL(url).origin && !at.pathname.startsWith('/.einlass/'))
 }
 

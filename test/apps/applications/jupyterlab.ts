@@ -83,12 +83,15 @@ const terminal: Show = {
     inChromium(
       ground,
       async (page) => {
+        const prompted = new Promise<void>((resolve) =>
+          page.on('websocket', (socket) =>
+            socket.on('framereceived', ({ payload }) => String(payload).includes('"stdout"') && resolve()),
+          ),
+        )
         await page.locator('.jp-LauncherCard', { hasText: 'Terminal' }).click({ timeout: 60_000 })
-        const screen = page.locator('.jp-Terminal .xterm-helper-textarea')
-        await screen.waitFor({ state: 'attached' })
-        await page.waitForTimeout(1_000)
-        await screen.focus()
-        await page.keyboard.type('echo $((6 * 7)) > answer.txt; echo done\n')
+        await prompted
+        await page.locator('.jp-Terminal .xterm-helper-textarea').focus()
+        await page.keyboard.type('echo $((6 * 7)) > answer.txt; echo done\n', { delay: 20 })
         const seen = async (): Promise<string> =>
           String(await page.evaluate(`fetch('/api/contents/answer.txt').then((a) => a.text())`))
         const until = Date.now() + 20_000

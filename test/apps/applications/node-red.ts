@@ -76,7 +76,11 @@ const deployed: Show = {
         `RED.view.importNodes(${JSON.stringify(JSON.stringify(flow))}, { generateIds: true, addFlow: false })`,
       )
       await page.mouse.click(600, 300)
+      const stored = page.waitForResponse(
+        (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/flows'),
+      )
       await page.locator('#red-ui-header-button-deploy').click()
+      must((await stored).ok(), 'the flow to be stored', (await stored).status())
       await page.waitForFunction(`!RED.nodes.dirty()`)
       await page.evaluate(`RED.sidebar.show('debug')`)
       const sum = await page.evaluate(
