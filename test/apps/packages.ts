@@ -12,10 +12,12 @@ export interface Packages {
   readonly from: 'npm' | 'PyPI'
   /** The first one is the application: `name@version`, and `name==version` in Python. */
   readonly names: readonly [string, ...string[]]
+  /** Versions of dependencies whose own names for them do not resolve; npm only. */
+  readonly overrides?: Readonly<Record<string, string>>
 }
 
 /** Resolves with their folder, or with what is lacking. */
-export async function install({ from, names }: Packages): Promise<{ folder: string } | { lacking: string }> {
+export async function install({ from, names, overrides }: Packages): Promise<{ folder: string } | { lacking: string }> {
   const command = from === 'npm' ? 'npm' : 'python3'
   if (missing([command]).length > 0) return { lacking: command }
   const folder = join(cache(), `${from}-${names.join('+').replaceAll(/[^\w.+-]+/g, '-')}`)
@@ -23,7 +25,7 @@ export async function install({ from, names }: Packages): Promise<{ folder: stri
   if (existsSync(complete)) return { folder }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const failed = from === 'npm' ? await fromNpm(folder, names) : await fromPyPI(folder, names)
+  const failed = from === 'npm' ? await fromNpm(folder, names, overrides) : await fromPyPI(folder, names)
   if (failed !== undefined) {
     await rm(folder, { recursive: true, force: true })
     return { lacking: `${names.join(', ')} of ${from} (${failed})` }
@@ -48,8 +50,12 @@ function cache(): string {
 
 const timeout = 600_000
 
-async function fromNpm(folder: string, names: readonly string[]): Promise<string | undefined> {
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+async function fromNpm(
+  folder: string,
+  names: readonly string[],
+  overrides: Packages['overrides'],
+): Promise<string | undefined> {
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, overrides }))
   // Without their install scripts: what only downloads something more is not needed.
   const words = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...names]
   return wordsOf(await run('npm', words, { timeout }))
@@ -61,5 +67,10 @@ async function fromPyPI(folder: string, names: readonly string[]): Promise<strin
 }
 
 function wordsOf({ code, stderr }: { code: number | null; stderr: string }): string | undefined {
-  return code === 0 ? undefined : (stderr.trim().split('\n').at(-1) ?? 'failed')
+  if (code === 0) return undefined
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !line.includes('complete log'))
+  return lines.at(-1) || 'no message'
 }

@@ -34,23 +34,20 @@ export const nodeRed: Application = {
 }
 
 const flow = [
-  { id: 'a1', type: 'tab', label: 'Halle #1' },
-  { id: 'b1', type: 'http in', z: 'a1', url: '/sums', method: 'post', x: 100, y: 100, wires: [['c1', 'e1']] },
+  { id: 'b1', type: 'http in', url: '/sums', method: 'post', x: 100, y: 100, wires: [['c1', 'e1']] },
   {
     id: 'c1',
     type: 'function',
-    z: 'a1',
     func: 'msg.payload = { sum: msg.payload.a + msg.payload.b }; return msg',
     outputs: 1,
     x: 250,
     y: 100,
     wires: [['d1']],
   },
-  { id: 'd1', type: 'http response', z: 'a1', x: 400, y: 100, wires: [] },
+  { id: 'd1', type: 'http response', x: 400, y: 100, wires: [] },
   {
     id: 'e1',
     type: 'debug',
-    z: 'a1',
     name: 'seen',
     active: true,
     tosidebar: true,

@@ -14,7 +14,7 @@ interface Socket {
 }
 
 interface Client extends Socket {
-  readonly io: { readonly engine: { readonly transport: { readonly name: string } } & Socket }
+  readonly io: Socket & { readonly engine: Socket & { readonly transport: { readonly name: string } } }
   once(event: string, listener: (...values: string[]) => void): void
   disconnect(): void
 }
@@ -29,8 +29,9 @@ const page = `<!doctype html><title>Chat</title><ul></ul>
 <script src="/socket.io/socket.io.js"></script>
 <script>
   const socket = io()
-  const begun = new Promise((resolve) => socket.on('connect', () => resolve(socket.io.engine.transport.name)))
-  const upgraded = new Promise((resolve) => socket.on('connect', () => socket.io.engine.on('upgrade', (transport) => resolve(transport.name))))
+  const opened = new Promise((resolve) => socket.io.on('open', () => resolve(socket.io.engine)))
+  const begun = opened.then((engine) => engine.transport.name)
+  const upgraded = opened.then((engine) => new Promise((resolve) => engine.on('upgrade', (transport) => resolve(transport.name))))
   const said = new Promise((resolve) => socket.on('said', resolve))
 </script>`
 
@@ -84,7 +85,7 @@ function byNode(installed: string): Show {
         const said = await new Promise<string>((resolve, reject) => {
           client.on('connect_error', (error) => reject(error as unknown as Error))
           client.on('said', resolve)
-          client.on('connect', () => client.io.engine.on('upgrade', () => client.emit('say', 'from Node')))
+          client.io.on('open', () => client.io.engine.on('upgrade', () => client.emit('say', 'from Node')))
           setTimeout(() => reject(new Error('no upgrade and answer within 20 s')), 20_000).unref()
         })
         const transport = client.io.engine.transport.name

@@ -14,7 +14,7 @@ export const verdaccio: Application = {
   name: 'verdaccio',
   recipe: 'package-registries.md',
   needs: ['npm', 'curl', 'chromium'],
-  packages: { from: 'npm', names: ['verdaccio@6.10.4'] },
+  packages: { from: 'npm', names: ['verdaccio@6.10.4'], overrides: { 'node-fetch': '2.7.0' } },
   async start(_host, folder, installed) {
     const [port] = (await freePorts(1)) as [number]
     const origin = `http://127.0.0.1:${port}`
