@@ -112,7 +112,8 @@ const lookAround: Show = {
         await page.getByRole('link', { name: 'tool.git' }).first().click()
         await page.getByRole('link', { name: 'tree' }).first().click()
         await page.getByRole('link', { name: 'Lies mich' }).click()
-        const text = await page.innerText('body')
+        // It writes blanks as such that do not break.
+        const text = (await page.innerText('body')).replaceAll('\u00a0', ' ')
         must(text.includes('a few words'), 'the file’s text', text)
         return `project, tree and the file “${fileName}” opened`
       },

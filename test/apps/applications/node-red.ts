@@ -66,13 +66,15 @@ const deployed: Show = {
       const sockets: string[] = []
       page.on('websocket', (socket) => sockets.push(new URL(socket.url()).pathname))
       await page.reload()
-      await page.waitForFunction(
-        `globalThis.RED?.nodes?.import && document.querySelector('#red-ui-palette .red-ui-palette-node')`,
-      )
+      // Flows come after the page: what is imported before them is lost.
+      await page.waitForFunction(`globalThis.RED?.workspaces?.active()`)
       await page.evaluate(
         `RED.view.importNodes(${JSON.stringify(JSON.stringify(flow))}, { generateIds: true, addFlow: false })`,
       )
+      await page.waitForFunction(`document.querySelectorAll('.red-ui-flow-node').length >= ${flow.length}`)
+      await page.mouse.move(590, 300)
       await page.mouse.click(600, 300)
+      await page.waitForFunction(`RED.nodes.dirty()`)
       const stored = page.waitForResponse(
         (answer) => answer.request().method() === 'POST' && answer.url().endsWith('/flows'),
       )
