@@ -91,7 +91,7 @@ const terminal: Show = {
         await page.locator('.jp-LauncherCard', { hasText: 'Terminal' }).click({ timeout: 60_000 })
         await prompted
         await page.locator('.jp-Terminal .xterm-helper-textarea').focus()
-        await page.keyboard.type('echo $((6 * 7)) > answer.txt; echo done\n', { delay: 20 })
+        await page.keyboard.type('echo $((6 * 7)) > "$HOME/files/answer.txt"; echo done\n', { delay: 20 })
         const seen = async (): Promise<string> =>
           String(await page.evaluate(`fetch('/api/contents/answer.txt').then((a) => a.text())`))
         const until = Date.now() + 20_000
