@@ -114,6 +114,7 @@ const computed: Show = {
         await page.locator('.jp-LauncherCard', { hasText: 'Python 3' }).first().click({ timeout: 60_000 })
         const cell = page.locator('.jp-Notebook .jp-CodeCell .cm-content').first()
         await cell.waitFor()
+        await page.locator('.jp-Notebook-ExecutionIndicator[data-status=idle]').first().waitFor({ timeout: 60_000 })
         await cell.click()
         await page.keyboard.type('print(6 * 7, "Größe")')
         await page.keyboard.press('Shift+Enter')
