@@ -21,6 +21,7 @@ import { caches, logs, pages } from './cases/pages.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
+import { repeatedFields } from './cases/repeated-fields.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
 import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
@@ -62,5 +63,6 @@ export const suites: readonly AttackSuite[] = [
   dos,
   emergencyStorm,
   statedNames,
+  repeatedFields,
   reliability,
 ]
