@@ -1,12 +1,13 @@
 // `einlass explain`: evaluates the policy for a hypothetical request and prints the decision with every condition.
 // Offline: runs the same policy code as the gateway on the facts given.
 
-import { didYouMean, printProblem } from '../config/load/problem.ts'
+import { printProblem } from '../config/load/problem.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
 import { vouchersOf } from '../policy/vouching.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
+import { appNamed, pageAt } from './explained-app.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
 import { decisionBeforePolicy } from './hypothetical-session.ts'
 import { hypotheticalRequest, hypotheticalSource, zoneOf } from './hypothetical-request.ts'
@@ -23,7 +24,8 @@ no gateway, and changes nothing.
   --acr X, --amr X     authentication context and methods (--amr repeatable)
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
-  --path /reports      default /
+  --path /reports      public path; default: the first page of the app
+  --url https://…      address of a page, in place of --app and --path
   --destination /a     where COPY or MOVE writes to: both paths are decided on
   --origin https://…   from a page of this origin: with --method a request, without it a WebSocket handshake
                        (--method CONNECT: a handshake without Origin; OPTIONS: a CORS preflight)
@@ -45,7 +47,7 @@ const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, de
 export const explain = command(
   {
     name: 'explain',
-    usage: 'einlass explain --config FILE --app APP [--user ADDRESS] [facts] [--json]',
+    usage: 'einlass explain --config FILE (--app APP | --url URL) [--user ADDRESS] [facts] [--json]',
     help,
     options: {
       config: { type: 'string' },
@@ -59,6 +61,7 @@ export const explain = command(
       'auth-age': { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
+      url: { type: 'string' },
       destination: { type: 'string' },
       origin: { type: 'string' },
       'fetch-site': { type: 'string' },
@@ -71,7 +74,7 @@ export const explain = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
-    const name = requiredOption(values.app, '--app')
+    const named = values.url === undefined ? requiredOption(values.app, '--app') : undefined
     const loaded = await loadConfigurationFile(file, io)
     for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
     if (loaded.state === 'invalid') {
@@ -79,15 +82,11 @@ export const explain = command(
       return 1
     }
     const { configuration } = loaded
-    const names = [...configuration.apps.keys()]
-    const app = configuration.apps.get(name)
-    if (app === undefined) {
-      const known = didYouMean(name, names) || `; known apps: ${names.join(', ') || 'none'}`
-      io.stderr(`einlass explain: --app: unknown app "${name}"${known}\n`)
-      return 2
-    }
     try {
-      const access = hypotheticalRequest(configuration, app, values, Date.now(), io.cwd)
+      const page = values.url === undefined ? undefined : pageAt(configuration, values.url, values)
+      const app = page?.app ?? appNamed(configuration, named!)
+      const facts = page === undefined ? values : { ...values, path: page.path }
+      const access = hypotheticalRequest(configuration, app, facts, Date.now(), io.cwd)
       const policy = compilePolicy(app.declaration, {
         roles: configuration.roles,
         schedules: configuration.schedules,

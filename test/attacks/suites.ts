@@ -21,6 +21,7 @@ import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { sharedHosts } from './cases/shared-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
@@ -33,6 +34,7 @@ export const suites: readonly AttackSuite[] = [
   headers,
   paths,
   hosts,
+  sharedHosts,
   redirects,
   oidc,
   claims,

@@ -279,6 +279,9 @@ describe('an invalid argument', () => {
   const wrong: readonly (readonly [string, string])[] = [
     ['--app epr', '--app: unknown app "epr" (did you mean "erp"?)'],
     ['--app intranet', '--app: unknown app "intranet"; known apps: wiki, erp'],
+    ['--url https://wiki.example.com/ --app wiki', '--url: replaces --app and --path'],
+    ['--url wiki.example.com', '--url: wiki.example.com is no http or https URL'],
+    ['--url https://wiki.example.com:8443/', '--url: no app has the address https://wiki.example.com:8443/'],
     ['--app erp --at noon', '--at: noon is not a time; write it as 2026-11-30T14:00 or 2026-11-30T14:00+01:00'],
     ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is not a time; write it as'],
     ['--app erp --ip 192.0.2', '--ip: 192.0.2 is not an address'],
@@ -341,4 +344,20 @@ test('prints configuration warnings to standard error, and problems with exit 1'
   const invalid = await runInProcess(explain, '--config b.yaml --app wiki', cwd)
   expect(invalid).toMatchObject({ code: 1, stdout: '' })
   expect(invalid.stderr).toContain('b.yaml:1:1: foo: unknown key')
+})
+
+test('--url finds the app by host and longest path, as a request would', async () => {
+  const shared = `${configuration}  handbook: { from: https://wiki.example.com/book, to: http://10.20.0.9, policy: [{ name: readers, allow: { groups: [staff], paths: [/book/open/*] } }] }
+`
+  const cwd = await folder({ 'shared.yaml': shared })
+  const explained = async (facts: string) => {
+    const { code, stdout } = await runInProcess(explain, ['--config', 'shared.yaml', ...facts.split(' ')], cwd)
+    return `${code} ${/rule "([^"]*)"/.exec(stdout)?.[1]}`
+  }
+  const kim = '--user kim@example.com --group staff'
+  expect(await explained(`--url https://wiki.example.com/booking ${kim}`)).toBe('0 staff')
+  expect(await explained(`--url https://wiki.example.com/book/open/1?q#f ${kim}`)).toBe('0 readers')
+  expect((await explained(`--url https://wiki.example.com/book ${kim}`)).startsWith('4 ')).toBe(true)
+  const outside = await runInProcess(explain, ['--config', 'shared.yaml', '--app', 'handbook', '--path', '/'], cwd)
+  expect(outside.stderr).toContain('--path: / is no path of this app, which has /book')
 })
