@@ -7,12 +7,12 @@ import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
 import { vouchersOf } from '../policy/vouching.ts'
 import { loadConfigurationFile, printWarning } from './configuration-file.ts'
-import { appNamed, pageAt } from './explained-app.ts'
 import { explanationText, explanationJson } from './explain-output.ts'
 import { decisionBeforePolicy } from './hypothetical-session.ts'
 import { hypotheticalRequest, hypotheticalSource, zoneOf } from './hypothetical-request.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
+import { checkAddressOptions, requestedAddress } from './requested-address.ts'
 
 const help = `Evaluates the policy for a hypothetical request. Without --user, the request is anonymous. Contacts no provider and
 no gateway, and changes nothing.
@@ -25,7 +25,8 @@ no gateway, and changes nothing.
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
   --path /reports      public path; default: the first page of the app
-  --url https://…      address of a page, in place of --app and --path
+  --url https://…/reports
+                       in place of --app and --path: any address of an app
   --destination /a     where COPY or MOVE writes to: both paths are decided on
   --origin https://…   from a page of this origin: with --method a request, without it a WebSocket handshake
                        (--method CONNECT: a handshake without Origin; OPTIONS: a CORS preflight)
@@ -74,7 +75,7 @@ export const explain = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
-    const named = values.url === undefined ? requiredOption(values.app, '--app') : undefined
+    checkAddressOptions(values)
     const loaded = await loadConfigurationFile(file, io)
     for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
     if (loaded.state === 'invalid') {
@@ -83,9 +84,8 @@ export const explain = command(
     }
     const { configuration } = loaded
     try {
-      const page = values.url === undefined ? undefined : pageAt(configuration, values.url, values)
-      const app = page?.app ?? appNamed(configuration, named!)
-      const facts = page === undefined ? values : { ...values, path: page.path }
+      const { app, address, path } = requestedAddress(configuration, values)
+      const facts = { ...values, path }
       const access = hypotheticalRequest(configuration, app, facts, Date.now(), io.cwd)
       const policy = compilePolicy(app.declaration, {
         roles: configuration.roles,
@@ -95,7 +95,7 @@ export const explain = command(
         vouchers: vouchersOf(configuration.providers.values()),
       })
       const explanation = explainPolicy(policy, access)
-      const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values))
+      const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values), address)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
       const text = values.json

@@ -3,6 +3,7 @@
 import type { Session } from '../identity/session/session.ts'
 import { nextClosing } from '../policy/next-closing.ts'
 import type { AppView, WebDependencies } from '../web/kit/dependencies.ts'
+import type { Reply } from '../web/kit/reply.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { externalAccess } from './external-access.ts'
 import { buildAccessRequest } from './access-context.ts'
@@ -10,6 +11,7 @@ import type { AppRoute, AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
+import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
 import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
@@ -23,10 +25,15 @@ export async function serveBuiltInPage(
 ): Promise<void> {
   const web = webDependencies(deps, request)
   const routes = deps.activeConfig().hosts.get(request.host)
-  const reply = await (app === undefined
-    ? gatewayReply(web, request)
-    : appReply(web, request, (appOfReferrer(routes, request) ?? app).config))
-  sendReply(exchange.response, reply)
+  const own = app && (appOfReferrer(routes, request) ?? app)
+  const reply = await (own === undefined ? gatewayReply(web, request) : appReply(web, request, own.config))
+  sendReply(exchange.response, own === undefined ? reply : readableByOwnHosts(own, request, reply))
+}
+
+/** Scripts on the other hosts of the app may ask who is signed in on this one; those of `trusted_origins` may not. */
+function readableByOwnHosts({ config }: AppRuntime, request: CanonicalRequest, reply: Reply): Reply {
+  if (request.path !== '/.einlass/session') return reply
+  return withCorsHeaders({ addresses: config.addresses, trustedOrigins: [] }, request, reply)
 }
 
 /** Apps that share a host share its built-in pages: which one is meant, the page that leads to them says. */

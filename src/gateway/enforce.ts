@@ -1,5 +1,6 @@
 // Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
+import { browserTarget } from '../http/browser-target.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { StepUp } from '../identity/oidc/return-context.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
@@ -103,7 +104,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     viewer: appRequest.session && viewerOf(appRequest.session),
     gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: redirect.signIn,
-    again: request.method === 'GET' ? appRequest.target.address.origin + request.target : undefined,
+    again: request.method === 'GET' ? appRequest.target.address.origin + browserTarget(request.target) : undefined,
     requestStatus:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),

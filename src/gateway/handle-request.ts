@@ -3,7 +3,7 @@
 
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
-import { canonicalize } from './canonical/canonical-request.ts'
+import { canonicalize, type CanonicalRequest } from './canonical/canonical-request.ts'
 import { enforce } from './enforce.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { internalError } from './internal-error.ts'
@@ -24,7 +24,7 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const { request } = view
   if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
-  guarded(deps, exchange, request.id, () => {
+  guarded(deps, exchange, request, () => {
     const target = route(config, request) // an app, a built-in page, or 308, 400, 404, 421, 501
     if (target.kind === 'none') return reject(deps, exchange, { ...target, id: request.id })
     if (target.kind === 'redirect') {
@@ -48,10 +48,15 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
 }
 
 /** Passes what `step` throws or rejects with to `internalError`: the request fails closed. */
-function guarded(deps: Dependencies, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
+function guarded(
+  deps: Dependencies,
+  exchange: Exchange,
+  request: CanonicalRequest,
+  step: () => void | Promise<void>,
+): void {
   try {
-    step()?.catch((error: unknown) => internalError(deps, exchange, id, error))
+    step()?.catch((error: unknown) => internalError(deps, exchange, request.id, error, request))
   } catch (error) {
-    internalError(deps, exchange, id, error)
+    internalError(deps, exchange, request.id, error, request)
   }
 }

@@ -1,6 +1,7 @@
 // All suites of attacks, in the order in which they run.
 
 import type { AttackSuite } from './case.ts'
+import { appSettings } from './cases/app-settings.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
@@ -22,6 +23,7 @@ import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
 import { sharedHosts } from './cases/shared-hosts.ts'
+import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
@@ -32,6 +34,7 @@ export const suites: readonly AttackSuite[] = [
   smuggling,
   upstreams,
   headers,
+  appSettings,
   paths,
   hosts,
   sharedHosts,
@@ -39,11 +42,13 @@ export const suites: readonly AttackSuite[] = [
   oidc,
   claims,
   sessions,
+  severalHosts,
   connectionAuth,
   lifetimes,
   standing,
   csrf,
   crossOrigin,
+  severalHostsPages,
   websockets,
   policy,
   groups,

@@ -2,7 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
+import { compareAddresses } from './addresses.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
+import { compareForwarding } from './forwarding.ts'
 import { describeGrant } from './grants.ts'
 import { compareMethods } from './methods.ts'
 import { compareRequests, addedOrRemovedRequests } from './requests.ts'
@@ -33,7 +35,7 @@ export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configur
 export function compareApp(was: App, is: App): string[] {
   const lines: string[] = []
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
-  if (addressesOf(was) !== addressesOf(is)) say(`moves from ${addressesOf(was)} to ${addressesOf(is)}`)
+  for (const line of compareAddresses(was, is)) say(line)
   if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
   if (was.upstreamPath !== is.upstreamPath) say('requests go to other paths of its upstreams')
   if ((was.cookiePath ?? 'app') !== (is.cookiePath ?? 'app')) {
@@ -86,7 +88,7 @@ export function compareApp(was: App, is: App): string[] {
   if (written && !isDeepStrictEqual(was.headerGroups, is.headerGroups)) {
     say(`receives ${printHeaderGroups(is)} of its users (before: ${printHeaderGroups(was)})`)
   }
-  lines.push(...compareHeaderNames(was, is).map((line) => `${is.name}: ${line}`))
+  lines.push(...[...compareHeaderNames(was, is), ...compareForwarding(was, is)].map((line) => `${is.name}: ${line}`))
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
 }

@@ -10,7 +10,7 @@ export const addressShape = {
   from: oneOrMore(url)
     .optional()
     .describe(
-      'Public address of the app: an origin, also with a path, so that apps share a host. A list: several hosts of one app, of which the first is shown.',
+      'Public address of the app: an origin, also with a path, so that apps share a host. A list: several hosts of one app, at most 8, of which the first is shown ([details](../guides/applications/several-hosts.md)).',
     )
     .meta({
       'x-examples': [
@@ -68,11 +68,13 @@ export const forwardingShape = {
     .meta({ required: ['path'] })
     .optional()
     .describe('Active health check of the upstreams.'),
-  allow_encoded_slash: z
-    .boolean()
+  paths: z
+    .enum(['canonical', 'verbatim'])
     .optional()
-    .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
-    .meta({ 'x-default': false }),
+    .describe(
+      'Spellings of a path that servers read differently, such as `%2F`, `;` and `//`. `canonical`: refused (400) where a rule or `public` could match another reading; elsewhere they pass. `verbatim`: they pass everywhere, and paths are forwarded as received; an error where a rule could then be evaded.',
+    )
+    .meta({ 'x-default': 'canonical' }),
   allow_special_addresses: z
     .boolean()
     .optional()

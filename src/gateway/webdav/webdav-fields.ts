@@ -69,8 +69,9 @@ function routeIn(
 function forUpstream(
   { app, paths }: AppRoute,
   { host }: Pick<CanonicalRequest, 'host'>,
-  { target: { wire, query }, relative }: Reference,
+  { target: { sent, wire, query }, relative }: Reference,
 ): string | undefined {
-  const target = paths === undefined ? wire + query : paths.toUpstream(wire + query)
+  const own = (app.paths.asSent ? sent : wire) + query
+  const target = paths === undefined ? own : paths.toUpstream(own)
   return target && `${relative ? '' : `${app.webDavScheme}://${host}`}${target}`
 }

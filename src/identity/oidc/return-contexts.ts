@@ -1,6 +1,7 @@
 // Return contexts, sealed: an app host keeps the target in a cookie; the URL of the sign-in page refers to that cookie.
 
 import { randomBytes } from 'node:crypto'
+import { browserTarget } from '../../http/browser-target.ts'
 import type { Seal } from '../../store/seal.ts'
 import {
   clearSignInCookie,
@@ -79,10 +80,10 @@ export function createReturnContexts({ seal, gatewayHost, now }: ReturnContextsO
     create({ target: wanted, home = '/', ...destination }, cookies, shared = false) {
       const at = now()
       if (destination.host === gatewayHost()) {
-        const target = safeTarget(wanted, maxOwnTargetLength)
+        const target = safeTarget(browserTarget(wanted), maxOwnTargetLength)
         return { journey: sealJourney({ ...destination, target, page: undefined, at }), cookies: [] }
       }
-      const target = safeTarget(wanted, maxTargetLength, home)
+      const target = safeTarget(browserTarget(wanted), maxTargetLength, home)
       const known = shared ? pageFor(destination.host, target, cookies) : undefined
       if (known) return { journey: sealJourney({ ...destination, target: '/', page: known, at }), cookies: [] }
       const id = newId()

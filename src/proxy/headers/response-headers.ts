@@ -3,6 +3,7 @@
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { hopByHop, normalizeName } from '../../config/header-names/reserved-names.ts'
 import type { App } from '../../config/configuration.ts'
+import { withoutLeftOut, type ResponseFields } from './response-fields.ts'
 import type { MapReference } from './public-references.ts'
 import { mapLink, mapRefresh, mapWorkerScope } from './reference-fields.ts'
 import { sanitizeSetCookie, withoutCookieDirectives, type CookieRules } from './response-cookies.ts'
@@ -20,6 +21,10 @@ export interface ResponseHeaderRulesOptions extends CookieRules {
   readonly hsts?: string | undefined
   /** `strip` removes challenges of connection-bound schemes. Default: `pinned`. */
   readonly connectionAuth?: App['connectionAuth']
+  /** Fields set and removed for this app. */
+  readonly fields?: ResponseFields | undefined
+  /** No challenge passes: what a person would answer is removed from requests (`headers.authorization`). */
+  readonly answersChallenges?: boolean
 }
 
 /** Told when a response offers a connection-bound scheme to the client (NTLM, Negotiate). */
@@ -60,12 +65,15 @@ const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
   const handlings = new Map<string, FieldHandling>()
-  const { hsts, mapReference = unchanged } = options
+  const { hsts, fields, mapReference = unchanged, answersChallenges = false } = options
+  const unchallenged = answersChallenges || fields?.leavesOut('www-authenticate') === true
   const classify = (name: string): FieldHandling => {
     const known = handlings.get(name)
     if (known !== undefined) return known
     const managed = hsts !== undefined && normalizeName(name) === 'strict-transport-security'
-    const handling = managed ? 'drop' : classifyField(name)
+    const field = classifyField(name)
+    const leftOut = managed || (field !== 'invalid' && field !== 'www-authenticate' && fields?.leavesOut(name))
+    const handling = leftOut === true ? 'drop' : field
     if (handlings.size >= maxCacheEntries) handlings.clear()
     handlings.set(name, handling)
     return handling
@@ -114,7 +122,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           const offered = offersConnectionAuth(value)
           if (offered && options.connectionAuth !== 'strip') listener?.connectionAuthOffered()
           // RFC 9110 11.7.1: between the upstream and the gateway only.
-          if (handling === 'proxy-authenticate') break
+          if (handling === 'proxy-authenticate' || unchallenged) break
           const kept = offered && options.connectionAuth === 'strip' ? withoutConnectionAuth(value) : value
           if (kept !== undefined) list.push(name, kept)
           break
@@ -137,7 +145,8 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     }
     if (connection !== undefined) removeNamed(list, connection)
     // Without Cache-Control, RFC 9111 3 would let shared caches store the response of an app behind a login.
-    if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
+    if (signedIn && !cacheControl && fields?.setsCaching !== true) list.push('Cache-Control', 'private')
+    if (fields !== undefined && status !== 101) list.push(...fields.added)
     // Not on a 101, which no browser reads it from.
     if (hsts !== undefined && hsts !== '' && status !== 101) list.push('Strict-Transport-Security', hsts)
     return list
@@ -169,7 +178,7 @@ function classifyField(name: string): FieldHandling {
 }
 
 /** RFC 9110 6.5.1: no framing, routing, authentication or caching in trailers. */
-export function responseTrailers(received: RawHeaders): string[] {
+export function responseTrailers(received: RawHeaders, fields?: ResponseFields): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
@@ -178,11 +187,15 @@ export function responseTrailers(received: RawHeaders): string[] {
     if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
     list.push(name, value)
   }
-  return list
+  return withoutLeftOut(list, fields)
 }
 
 /** Early hints: only fields a browser may act on before the final response. */
-export function earlyHintHeaders(received: RawHeaders, mapReference: MapReference = unchanged): string[] {
+export function earlyHintHeaders(
+  received: RawHeaders,
+  mapReference: MapReference = unchanged,
+  fields?: ResponseFields,
+): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
@@ -191,7 +204,7 @@ export function earlyHintHeaders(received: RawHeaders, mapReference: MapReferenc
       list.push(name, name.toLowerCase() === 'link' ? mapLink(value, mapReference) : value)
     }
   }
-  return list
+  return withoutLeftOut(list, fields)
 }
 
 const unchanged: MapReference = (reference) => reference
@@ -202,7 +215,8 @@ export const neverForwarded: ReadonlySet<string> = new Set([
   'te',
   'alt-svc',
 ])
-const notInTrailers =
+/** RFC 9110 6.5.1, of normalized names. */
+export const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 
 /**

@@ -5,7 +5,7 @@ import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers
 
 /** Cache key: one state of a session (`id` and `version`), as of one of its sign-ins (`generation`), at one app. */
 export interface AssertionContext {
-  readonly app: Pick<App, 'origin' | 'audience' | 'identityHeaders' | 'headerGroups'>
+  readonly app: Pick<App, 'origin' | 'audience' | 'identityHeaders' | 'headerGroups' | 'authorization'>
   readonly session: { readonly id: string; readonly version: number; readonly generation: number }
   /** Ids of the device it is used from and of the grant that allows the access. */
   readonly device: string | undefined
@@ -31,7 +31,8 @@ export interface AssertionCache {
 interface CacheEntry extends CachedAssertion {
   readonly version: number
   readonly generation: number
-  readonly preset: App['identityHeaders']
+  readonly identity: App['identityHeaders']
+  readonly authorization: App['authorization']
   readonly headerGroups: App['headerGroups']
   readonly device: string | undefined
   readonly grant: string | undefined
@@ -69,7 +70,8 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
     const entry: CacheEntry = {
       version,
       generation,
-      preset: app.identityHeaders,
+      identity: app.identityHeaders,
+      authorization: app.authorization,
       headerGroups: app.headerGroups,
       device,
       grant,
@@ -93,11 +95,12 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
       const all = byAudience.get(app.audience ?? app.origin)?.get(session.id)
       if (all !== undefined) {
         for (const entry of all) {
-          if (entry.version !== session.version || entry.preset !== app.identityHeaders) continue
+          if (entry.version !== session.version) continue
           // A cookie from before a stronger sign-in: what that one proved is not told.
           if (entry.generation !== session.generation) continue
-          // By identity: a reload keeps the set where its members stay the same.
-          if (entry.headerGroups !== app.headerGroups) continue
+          // By identity: a reload keeps each object where its content stays the same.
+          if (entry.headerGroups !== app.headerGroups || entry.identity !== app.identityHeaders) continue
+          if (entry.authorization !== app.authorization) continue
           if (entry.device === device && entry.grant === grant) return entry
         }
       }

@@ -5,6 +5,7 @@ import { addressOn, homeOf } from '../kit/app-home.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
@@ -74,7 +75,7 @@ function refused(request: PageRequest, status: number, code: ReasonCode, signIn:
       decision: { reasons: [reason], remedy: undefined },
       signIn,
     },
-    status === 401 ? ['WWW-Authenticate', 'Bearer'] : ['Retry-After', '10'],
+    status === 401 ? signInChallenge(signIn) : ['Retry-After', '10'],
   )
 }
 
