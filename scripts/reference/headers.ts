@@ -46,7 +46,8 @@ export function headerReference(): string {
     '',
     fieldTable(everyRequest()),
     'An application behind several proxies takes the address of the client from `X-Forwarded-For`: it is a single address,',
-    '`gateway.trusted_proxies` considered. A `traceparent` of the client is continued when it is valid.',
+    '`gateway.trusted_proxies` considered. A `traceparent` of the client is continued when it is valid. `X-Forwarded-Prefix` is',
+    'sent where `from` has a path that [`to` removes](../guides/applications/several-on-one-host.md#the-path-of-to).',
     '',
     '### Identity',
     '',
@@ -116,13 +117,14 @@ export function headerReference(): string {
         ],
         [
           code('Set-Cookie'),
-          'removed where it sets a cookie of Einlass or of another host; a `Domain` wider than the host is removed from it',
+          'removed where it sets a cookie of Einlass; a `Domain` other than the host is removed from it; for an app under a path, `Path` is [confined](../guides/applications/several-on-one-host.md#cookies)',
         ],
         [code('Clear-Site-Data'), '`"cookies"` is removed, `"*"` becomes all others'],
         [
-          `${code('Location')}, ${code('Content-Location')}`,
-          'the origin of the upstream (`to`) is replaced by that of the app (`from`)',
+          ['Location', 'Content-Location', 'Refresh', 'Link'].map(code).join(', '),
+          'the origin and path of an upstream (`to`), and the host of the app with another scheme or port, are replaced by those of the app (`from`)',
         ],
+        [code('Service-Worker-Allowed'), 'below the path of the app; removed where it names `/.einlass/`'],
         [
           code('Strict-Transport-Security'),
           'over https that of `gateway.hsts`, in place of the application’s; `off`: the application’s passes; never over plain http, nor on a 101',

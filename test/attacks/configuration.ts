@@ -109,6 +109,14 @@ export function configurationFor(given: Given): Json {
           ticket: { pattern: '([A-Z]+-?)+[0-9]' },
         },
       }),
+      // Three apps on one host by path; two of them have a host of their own as well, where users sign in.
+      campus: app('campus'),
+      lectures: app('lectures', { from: [`${url('campus')}/lectures`, url('lectures')], to: `${given.odd}/doku` }),
+      grades: app('grades', {
+        from: [`${url('campus')}/grades`, url('grades')],
+        to: `${given.upstream}/secret-grades`,
+        policy: [{ allow: { groups: ['admin'] } }],
+      }),
       office: app('office', { require: { networks: ['office'] } }),
       front: app('front', { require: { networks: ['front'] } }),
       noguests: app('noguests', { policy: [{ deny: { networks: ['guests'] } }, ...staff] }),

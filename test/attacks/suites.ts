@@ -24,6 +24,7 @@ import { redirects } from './cases/redirects.ts'
 import { repeatedFields } from './cases/repeated-fields.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { sharedHosts } from './cases/shared-hosts.ts'
 import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
@@ -38,6 +39,7 @@ export const suites: readonly AttackSuite[] = [
   appSettings,
   paths,
   hosts,
+  sharedHosts,
   redirects,
   oidc,
   claims,
