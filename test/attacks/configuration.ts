@@ -13,6 +13,7 @@ export interface Given {
   readonly provider: { readonly issuer: string; readonly clientId: string }
   readonly upstream: string
   readonly odd: string
+  readonly grpc: string
   readonly store: string
   readonly limits: Json
 }
@@ -67,6 +68,10 @@ export function configurationFor(given: Given): Json {
       }),
       erp: app('erp', { headers: { groups: 'all' } }),
       odd: app('odd', { to: given.odd }),
+      grpc: app('grpc', {
+        to: given.grpc,
+        policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
         title: '<img src=x onerror=alert(1)>',
