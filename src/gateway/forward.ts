@@ -9,6 +9,8 @@ import { webSocketOffer } from '../proxy/websocket-handshake.ts'
 import { message, statusOf, type ReasonCode } from '../policy/reasons.ts'
 import { statusClass } from '../telemetry/metrics.ts'
 import { upstreamErrorReply } from './upstream-error-reply.ts'
+import { limitSetting } from './limit-setting.ts'
+import { reportRefusedCredentials } from './refused-credentials.ts'
 import { grpcFields, grpcStatus, grpcStatusOf, isGrpc } from '../http/grpc.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { appSessionExpiresAt } from './pre-policy.ts'
@@ -17,6 +19,7 @@ import type { AppRequest, AccessOutcome } from './record.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import { reportRefusedHeaders } from './refused-headers.ts'
 import { registerPinned } from './pinned-connection.ts'
+import { sentTarget } from './route.ts'
 import { sendReply } from './send-reply.ts'
 
 /** Resolves when the exchange has ended, for a WebSocket when it is closed. */
@@ -41,7 +44,7 @@ function sendUpstream(
   const grpc = request.method === 'POST' && isGrpc(request.header('content-type'))
   const forwarded: ForwardRequest = {
     method: request.method,
-    target: request.target,
+    target: upstreamTarget(decided),
     address: target.address,
     headers: rules.request(request.headers, {
       host: request.host,
@@ -50,6 +53,7 @@ function sendUpstream(
       requestId: request.id,
       identity,
       connectionAuth: app.config.connectionAuth,
+      prefix: target.paths?.upstreamPrefix === '' ? target.paths.publicPrefix : undefined,
       replaced: target.webDav?.forwarded,
     }),
     hasBody: request.contentLength !== 0,
@@ -95,6 +99,15 @@ function sendUpstream(
       throw error
     },
   )
+}
+
+/** Decided is the public target, forwarded the same with the upstream's prefix. `route` has checked that there is one. */
+function upstreamTarget({ request, target }: AppRequest): string {
+  const sent = sentTarget(target.app, request)
+  if (target.paths === undefined) return sent
+  const mapped = target.paths.toUpstream(sent)
+  if (mapped === undefined) throw new Error('a target outside the path of its app')
+  return mapped
 }
 
 /** Filtered when the body has ended; undefined: none can follow. */
@@ -143,16 +156,20 @@ function outcomeOf(
   const duration = deps.now() - exchange.startedAt
   let { status, bytesOut }: { status: number; bytesOut: number } = result
   if (result.detail !== undefined) {
+    const { upstream, detail } = result
+    const setting = result.limit && limitSetting(target.app, result.limit, exchange.kind)
     deps.log.warn(
-      { request: request.id, app, upstream: result.upstream, detail: result.detail },
+      { request: request.id, app, upstream, detail, setting: setting && `${setting.key}: ${setting.value}` },
       'upstream request failed',
     )
   }
   reportRefusedHeaders(deps, decided, forwarded, result.errorStatus ?? status)
+  reportRefusedCredentials(deps, decided, result.status)
   if (result.errorStatus === 503) deps.metrics.throttled('pinned')
-  if (result.errorStatus !== undefined) {
-    status = result.errorStatus
-    bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, result.errorStatus))
+  const { errorStatus, limit } = result
+  if (errorStatus !== undefined) {
+    status = errorStatus
+    bytesOut = sendReply(exchange.response, upstreamErrorReply(deps, decided, request, { errorStatus, limit }))
   }
   deps.metrics.forwarded(app, statusClass(status), duration / 1000, result.bytesIn, bytesOut)
   return { status, bytesIn: result.bytesIn, bytesOut, duration, end: result.end, upstream: result.upstream, reason }

@@ -3,7 +3,7 @@
 
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
-import { canonicalize } from './canonical/canonical-request.ts'
+import { canonicalize, type CanonicalRequest } from './canonical/canonical-request.ts'
 import { enforce } from './enforce.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { internalError } from './internal-error.ts'
@@ -14,6 +14,8 @@ import type { Dependencies } from './dependencies.ts'
 import { requestSource } from './origin-check.ts'
 import { reject } from './reject.ts'
 import { route } from './route.ts'
+import { sendReply } from './send-reply.ts'
+import { redirect } from '../web/kit/reply.ts'
 
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
@@ -22,9 +24,12 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const { request } = view
   if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
-  guarded(deps, exchange, request.id, () => {
-    const target = route(config, request) // an app, a built-in page, or 400, 404, 421, 501
+  guarded(deps, exchange, request, () => {
+    const target = route(config, request) // an app, a built-in page, or 308, 400, 404, 421, 501
     if (target.kind === 'none') return reject(deps, exchange, { ...target, id: request.id })
+    if (target.kind === 'redirect') {
+      return void sendReply(exchange.response, redirect(request, target.location, [], 308))
+    }
     if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, request, exchange)
     const { app } = target
     // cookie -> session, recently revalidated at the identity provider
@@ -43,10 +48,15 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
 }
 
 /** Passes what `step` throws or rejects with to `internalError`: the request fails closed. */
-function guarded(deps: Dependencies, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
+function guarded(
+  deps: Dependencies,
+  exchange: Exchange,
+  request: CanonicalRequest,
+  step: () => void | Promise<void>,
+): void {
   try {
-    step()?.catch((error: unknown) => internalError(deps, exchange, id, error))
+    step()?.catch((error: unknown) => internalError(deps, exchange, request.id, error, request))
   } catch (error) {
-    internalError(deps, exchange, id, error)
+    internalError(deps, exchange, request.id, error, request)
   }
 }

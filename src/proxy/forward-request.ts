@@ -12,6 +12,7 @@ import {
   earlyHintHeaders,
   type RawHeaders,
 } from './headers/response-headers.ts'
+import type { MapReference } from './headers/public-references.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
 import { GrpcEnding } from './grpc-ending.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
@@ -21,7 +22,11 @@ import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import type { OnUpgrade, OpenTunnel } from './websocket.ts'
 import { handshakeError } from './websocket-handshake.ts'
-import { describeError, isTimeout, upstreamError } from './upstream-error.ts'
+import { describeError, isTimeout, limitOf, upstreamError } from './upstream-error.ts'
+import type { ResponseFields } from './headers/response-fields.ts'
+import { withHostLine } from './headers/serialized-headers.ts'
+import { watchIdle } from './idle-watch.ts'
+import type { LimitKey } from './upstream-limits.ts'
 
 /** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
@@ -31,8 +36,16 @@ export interface UpstreamContext {
   onFailure(server: UpstreamServer, error: Error): void
   /** Those of the public address that was requested. */
   responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
+  /** For early hints. */
+  mapReference(request: Pick<ForwardRequest, 'address'>): MapReference
   readonly pins: Pins
+  /** Fields set and removed for this app. */
+  readonly fields?: ResponseFields | undefined
   readonly upload: UploadLimits
+  /** Milliseconds the upstream may be silent within a response; undefined: any time. */
+  readonly responseIdle?: number | undefined
+  /** Requests have no Host yet: it is that of the server chosen (`host: upstream`). */
+  readonly ownHost?: boolean
 }
 
 /** Connection attempts per request. */
@@ -84,6 +97,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   /** Header of a 431 that has no content so far: without any, the gateway explains it instead. */
   #unexplained: string[] | undefined
   #exceeded: ForwardResult['exceeded']
+  #limit: LimitKey | undefined
+  /** The upstream waits for the client, which does not read. */
+  #paused = false
+  #idleWatch: NodeJS.Timeout | undefined
 
   constructor(
     context: UpstreamContext,
@@ -104,6 +121,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       this.#grpc = new GrpcEnding(response, request.version)
       this.#kept = keptBody()
     }
+  }
+
+  get target(): string {
+    return this.#request.target
   }
 
   begin(): void {
@@ -147,6 +168,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   resume(): void {
+    this.#paused = false
     this.#attempt?.control?.resume()
   }
 
@@ -171,7 +193,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       {
         path: request.target,
         method: request.method,
-        headers: request.headers,
+        headers: this.#context.ownHost === true ? withHostLine(request.headers, server.hostLine) : request.headers,
         body: body ?? null,
         contentLength: request.contentLength,
         upgrade: isUpgrade ? 'websocket' : null,
@@ -189,7 +211,11 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   head(code: number, raw: RawHeaders, last: boolean): void {
-    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
+    if (code === 103) {
+      const { fields } = this.#context
+      const hints = earlyHintHeaders(raw, this.#context.mapReference(this.#request), fields)
+      return this.#response.writeInformational(code, hints)
+    }
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
     const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
@@ -200,6 +226,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       return this.#downloadLimitReached()
     }
     this.#status = code
+    if (this.#context.responseIdle !== undefined) this.#watchSilence(this.#context.responseIdle)
     // RFC 6585 section 5: the fields that carry the identity may be the cause. Content is the application's explanation.
     if (code === 431 && (this.#request.signedIn ?? true)) this.#unexplained = list
     else this.#response.writeHead(code, list, last)
@@ -213,12 +240,23 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       this.#unexplained = undefined
     }
     this.#bytesOut += chunk.length
-    if (!this.#response.write(chunk)) control.pause()
+    if (this.#response.write(chunk)) return
+    this.#paused = true
+    control.pause()
+  }
+
+  #watchSilence(idle: number): void {
+    const bytes = (): number => (this.#paused ? NaN : this.#bytesOut + (this.#body?.bytes ?? 0))
+    this.#idleWatch ??= watchIdle(idle, bytes, () => {
+      this.#limit = 'timeouts.idle'
+      const unanswered = this.#response.headersSent ? undefined : this.#unexplained === undefined ? 504 : 431
+      this.#settle('upstream_failed', 'the upstream was silent within its response', unanswered)
+    })
   }
 
   end(raw: RawHeaders): void {
     if (this.#unexplained !== undefined) return this.#settle('complete', undefined, 431)
-    const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
+    const trailers = raw.length === 0 ? undefined : responseTrailers(raw, this.#context.fields)
     // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
     this.#response.end(trailers)
@@ -240,6 +278,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#tunnel = tunnel
     void tunnel.done.then((done) => {
       this.#exceeded = done.exceeded
+      this.#limit = done.limit
       this.#settle(done.end, done.detail, undefined, done)
     })
   }
@@ -275,18 +314,21 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   fail(error: Error): void {
     const status = this.#unexplained !== undefined ? 431 : isTimeout(error) ? 504 : 502
     const unanswered = this.#response.headersSent ? undefined : status
+    this.#limit = limitOf(error)
     this.#settle('upstream_failed', describeError(error), unanswered)
   }
 
   #uploadFailed(error: UploadError): void {
     if (error.code === 'client_gone') return this.#settle('client_gone', error.message)
     if (error.code === 'body_too_large') return this.#uploadLimitReached()
+    this.#limit = 'timeouts.idle'
     this.#settle('cut', error.message, this.#response.headersSent ? undefined : 408)
   }
 
   #uploadLimitReached(): void {
     const max = maxUpload(this.#request, this.#context.upload)
     if (this.#request.limits?.upload === max) this.#exceeded = 'upload'
+    else this.#limit = 'limits.upload'
     this.#settle('cut', `the upload exceeds ${max} bytes`, this.#response.headersSent ? undefined : 413)
   }
 
@@ -303,13 +345,14 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   ): void {
     if (this.#settled) return
     this.#settled = true
+    clearInterval(this.#idleWatch)
     this.#binding?.stopWaiting()
     this.#release(end === 'complete')
     const ended = this.#grpc?.end(end, this.#exceeded !== undefined) === true
     if (end !== 'complete' && errorStatus === undefined && !ended) this.#response.destroy()
     const upstream = this.#server?.origin
-    const exceeded = this.#exceeded
-    this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded })
+    const [status, exceeded, limit] = [this.#status, this.#exceeded, this.#limit]
+    this.#resolve({ status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded, limit })
   }
 
   /** `again`: another server is tried, with the same binding. */

@@ -1,5 +1,7 @@
 // Classifies errors of upstream connections: timeout, closed, invalid request, not processed, other.
 
+import type { LimitKey } from './upstream-limits.ts'
+
 /**
  * `refused_by_us`: the request was not sent because it is invalid; no failure of the upstream. `unprocessed`: the upstream
  * states that it did not process the request (RFC 9113 8.7).
@@ -23,11 +25,24 @@ const errorKinds: Readonly<Record<string, UpstreamErrorKind>> = {
   UND_ERR_NOT_SUPPORTED: 'refused_by_us',
 }
 
+/** Errors of a limit, and the key under `apps.NAME` that sets it. */
+const limitKeys: Readonly<Record<string, LimitKey>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'timeouts.connect',
+  UPSTREAM_CONNECT_TIMEOUT: 'timeouts.connect',
+  UND_ERR_HEADERS_TIMEOUT: 'timeouts.headers',
+  UPSTREAM_SILENT: 'timeouts.headers',
+  UND_ERR_HEADERS_OVERFLOW: 'limits.headers',
+  // llhttp of undici; not with its code in every version.
+  HPE_HEADER_OVERFLOW: 'limits.headers',
+  UPSTREAM_HEAD_TOO_LARGE: 'limits.headers',
+}
+
 export type OwnErrorCode =
   | 'UPSTREAM_CONNECT_TIMEOUT'
   | 'UPSTREAM_SILENT'
   | 'UPSTREAM_CLOSED'
   | 'UPSTREAM_INVALID'
+  | 'UPSTREAM_HEAD_TOO_LARGE'
   | 'UPSTREAM_REFUSED_BY_US'
   | 'UPSTREAM_UNPROCESSED'
   | 'UPSTREAM_RESET'
@@ -43,6 +58,11 @@ export function errorKindOf(error: Error): UpstreamErrorKind {
 
 export function isTimeout(error: Error): boolean {
   return errorKindOf(error) === 'timeout'
+}
+
+/** The limit that the upstream exceeded; undefined: none. */
+export function limitOf(error: Error): LimitKey | undefined {
+  return limitKeys[codeOf(error)]
 }
 
 /** For the log. */

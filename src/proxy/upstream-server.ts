@@ -2,8 +2,8 @@
 
 import type { LookupFunction } from 'node:net'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import type { App, LimitSettings } from '../config/configuration.ts'
-import { upstreamEndpoint } from '../config/upstream-origin.ts'
+import type { App } from '../config/configuration.ts'
+import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
 import { watchAddresses } from './address-watch.ts'
 import { createDial } from './client/dial.ts'
 import { Http1Connection } from './client/http1-connection.ts'
@@ -11,9 +11,13 @@ import type { UpstreamConnection } from './client/connection.ts'
 import { createIdleTimeouts } from '../http/idle-timeouts.ts'
 import { createHttp2Connections, type NeededProtocol } from './client/http2-connections.ts'
 import { createUndiciConnection } from './client/undici-connection.ts'
+import { headerLine } from './headers/serialized-headers.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 
 export interface UpstreamServer {
   readonly origin: string
+  /** Field line of Host with its own address (`host: upstream`). */
+  readonly hostLine: string
   /** Number of exchanges in progress. */
   readonly open: number
   /** By connection attempts and health checks; initially true. `since`: epoch milliseconds of the last change. */
@@ -47,7 +51,7 @@ export interface UpstreamServer {
 
 export interface UpstreamServerOptions {
   readonly tls: App['upstreamTls']
-  readonly limits: Pick<LimitSettings, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout'>
+  readonly limits: Pick<UpstreamLimits, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'responseHeaderBytes'>
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
@@ -60,7 +64,7 @@ export interface UpstreamServerOptions {
 }
 
 /** Bytes of a response's header section. */
-const headerBytes = 64 * 1024
+const defaultHeaderBytes = 64 * 1024
 /** Milliseconds; below the keep-alive timeout of common servers, so that a connection is rarely used while it closes. */
 const keepAlive = 4_000
 /** Milliseconds a private connection may be idle. */
@@ -73,6 +77,7 @@ export function createUpstreamServer(
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const parked = new Map<UpstreamConnection, () => void>()
+  const headerBytes = limits.responseHeaderBytes ?? defaultHeaderBytes
   const endpoint = upstreamEndpoint(origin)
   const dial = createDial(endpoint, { tls, connectTimeout: limits.upstreamConnectTimeout, lookup, refusal })
   let open = 0
@@ -156,6 +161,7 @@ export function createUpstreamServer(
 
   return {
     origin,
+    hostLine: headerLine('Host: ', new URL(locationOrigin(origin) ?? 'http://localhost').host),
     get open() {
       return open
     },

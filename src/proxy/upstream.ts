@@ -4,8 +4,10 @@ import type { PublicAddress } from '../config/configuration.ts'
 import type { Readable } from 'node:stream'
 import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import type { ChangedCookie } from './changed-cookies.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
+import type { LimitKey } from './upstream-limits.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
 export interface ExchangeLimits {
@@ -64,7 +66,9 @@ export interface ForwardResult {
    */
   readonly errorStatus: 403 | 408 | 413 | 431 | 502 | 503 | 504 | undefined
   /** The limit of the rule that was exceeded. */
-  readonly exceeded?: keyof ExchangeLimits
+  readonly exceeded?: keyof ExchangeLimits | undefined
+  /** The limit of the app that was exceeded. */
+  readonly limit?: LimitKey | undefined
 }
 
 /** Stored in the registry of open exchanges, so that `gateway/revalidate.ts` can end the exchange. */
@@ -91,6 +95,8 @@ export interface Upstream {
   ): Promise<ForwardResult>
   /** For `status` and the portal. */
   health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
+  /** For `status`: cookies that were changed or dropped. */
+  changedCookies(): readonly ChangedCookie[]
   /** No new requests; open ones finish. Resolves when they have. */
   retire(): Promise<void>
 }

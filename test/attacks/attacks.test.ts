@@ -22,6 +22,8 @@ const checks = [
   'the code, or the whole callback, of another user',
   'logout tokens with made-up keys, then a new key at the provider',
   'a ticket used twice, at another host, or in another browser',
+  'a ticket for one host of an application at another, in another browser, or twice',
+  'the chain of one’s own sign-in, opened by somebody else',
   'cookies stolen before a step-up, used after it',
   'a tunnel ends with the session it rests on',
   'a step-up in the browser of somebody else, with one’s own second factor',
@@ -44,6 +46,10 @@ const checks = [
   'an app that answers a handshake with a wrong Accept',
   'wrong emergency codes from many addresses do not shut out the right one',
   'a stated name with markup, line ends and the looks of a colleague',
+  'fields an app has of its own, in any spelling, on a request and a handshake',
+  'fields an app has of its own, twice, named in Connection, and in a trailer',
+  'secrets of an app in answers to TRACE, malformed and refused requests, and in the log',
+  'a head that only another app accepts',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>
@@ -56,7 +62,9 @@ const played = suites.flatMap((table) => table.checks ?? [])
 describe('against the real gateway', () => {
   let ground: Environment
   beforeAll(async () => {
-    ground = await openEnvironment({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'access'] })
+    ground = await openEnvironment({
+      signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'legacy', 'access'],
+    })
   })
   afterAll(() => ground?.stop())
 

@@ -1,6 +1,7 @@
 // All suites of attacks, in the order in which they run.
 
 import type { AttackSuite } from './case.ts'
+import { appSettings } from './cases/app-settings.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
@@ -22,6 +23,7 @@ import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
@@ -32,17 +34,20 @@ export const suites: readonly AttackSuite[] = [
   smuggling,
   upstreams,
   headers,
+  appSettings,
   paths,
   hosts,
   redirects,
   oidc,
   claims,
   sessions,
+  severalHosts,
   connectionAuth,
   lifetimes,
   standing,
   csrf,
   crossOrigin,
+  severalHostsPages,
   websockets,
   policy,
   groups,

@@ -31,6 +31,8 @@ export interface Http2Options {
 
 /** Burst of stream resets, in seconds of the allowed rate: a browser that leaves a page resets all its streams. */
 const streamResetBurst = 6
+/** Fields that are read in any case; their bytes are limited by `maxHeaderListSize`. */
+const readFields = 2_048
 /** Memory of one session, including responses that wait for a flow-control window. */
 const maxSessionMemoryMb = 10
 
@@ -44,8 +46,8 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   const { limits } = options
   const session = performServerHandshake(socket, {
     maxSessionMemory: maxSessionMemoryMb,
-    // Four pseudo-headers (RFC 9113 8.3.1), and more so that `canonicalize` can reject with an error page.
-    maxHeaderListPairs: limits.headerCount + 8 + cookieFields,
+    // Far more than are accepted, because Node resets the stream beyond: `canonicalize` rejects with an error page.
+    maxHeaderListPairs: Math.max(2 * limits.headerCount, readFields) + cookieFields,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     streamResetBurst: limits.http2ResetsPerSecond * streamResetBurst,
@@ -165,8 +167,8 @@ function expects(headers: readonly string[]): boolean {
   return false
 }
 
-/** Server name of the handshake (SNI), lower-cased. */
+/** Server name of the handshake (SNI), lower-cased. Without a dot at its end, which RFC 6066 section 3 forbids. */
 export function serverNameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
-  return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
+  return typeof name === 'string' && name !== '' ? name.toLowerCase().replace(/\.$/, '') : undefined
 }

@@ -16,7 +16,9 @@ export interface Problem {
   /** Title of the app to which the reasons refer. */
   readonly app?: string
   /** Absolute URL at which a person would sign in. */
-  readonly signIn?: string
+  readonly signIn?: string | undefined
+  /** Key of the configuration that sets the limit which was exceeded. */
+  readonly setting?: string | undefined
 }
 
 export function problem(requester: Requester, content: Problem, headers: readonly string[] = []): Reply {
@@ -29,6 +31,7 @@ export function problem(requester: Requester, content: Problem, headers: readonl
     request_id: requester.id,
     reasons: content.decision ? reasonsOf(content.decision, requester, content.app) : [],
     sign_in: content.signIn,
+    setting: content.setting,
   }
   return reply(
     requester,
