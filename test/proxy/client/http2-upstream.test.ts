@@ -53,7 +53,7 @@ async function upstreamThat(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => {
-    for (const session of [...sessions]) session.destroy()
+    for (const session of sessions) session.destroy()
     server.close()
   })
   return { port: (server.address() as net.AddressInfo).port, sessions, opened: () => opened }
