@@ -11,6 +11,7 @@ import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { groups } from './cases/groups.ts'
+import { grpc } from './cases/grpc.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -61,6 +62,7 @@ export const suites: readonly AttackSuite[] = [
   logs,
   caches,
   http2,
+  grpc,
   http2Dos,
   dos,
   emergencyStorm,
