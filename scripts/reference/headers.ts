@@ -127,7 +127,7 @@ export function headerReference(): string {
       [
         [
           code('WWW-Authenticate'),
-          '401: `Einlass-Session`, a scheme of our own that has no credentials. RFC 9110 15.5.2 requires a challenge, and no registered scheme names a session cookie: `Bearer` would be untrue, as no token is read, and for `Basic` browsers ask the user for a password. For a step-up with the parameters of RFC 9470: `error="insufficient_user_authentication"`, `acr_values` and `max_age`',
+          '401: `Einlass sign_in="URL"`, since no token is taken; for a step-up `Bearer error="insufficient_user_authentication"` (RFC 9470) with `acr_values` and `max_age`',
         ],
         [
           `${code('Access-Control-Allow-Origin')}, ${code('Access-Control-Allow-Credentials')}`,

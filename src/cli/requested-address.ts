@@ -47,7 +47,8 @@ function addressOf(apps: Configuration['apps'], text: string): RequestedAddress 
     .sort((one, other) => other.address.path.length - one.address.path.length)
   // As written: `URL` would have resolved dot segments.
   const path = /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(text)![1] || '/'
-  const found = findRoute(atOrigin, canonicalTarget(path)?.path ?? path)
+  const target = canonicalTarget(path)
+  const found = findRoute(atOrigin, 'refused' in target ? path : target.path)
   if (found !== undefined) return { ...found, path }
   const origins = [...new Set(all.map(({ address }) => address.origin))]
   throw new InvalidArgument(

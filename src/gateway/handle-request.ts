@@ -14,6 +14,8 @@ import type { Dependencies } from './dependencies.ts'
 import { requestSource } from './origin-check.ts'
 import { reject } from './reject.ts'
 import { route } from './route.ts'
+import { sendReply } from './send-reply.ts'
+import { redirect } from '../web/kit/reply.ts'
 
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
@@ -23,8 +25,11 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const { request } = view
   if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
   guarded(deps, exchange, request, () => {
-    const target = route(config, request) // an app, a built-in page, or 400, 404, 421, 501
+    const target = route(config, request) // an app, a built-in page, or 308, 400, 404, 421, 501
     if (target.kind === 'none') return reject(deps, exchange, { ...target, id: request.id })
+    if (target.kind === 'redirect') {
+      return void sendReply(exchange.response, redirect(request, target.location, [], 308))
+    }
     if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, request, exchange)
     const { app } = target
     // cookie -> session, recently revalidated at the identity provider

@@ -20,6 +20,7 @@ import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
 import { checkHosts } from './public-addresses.ts'
+import { settleSharedHosts } from './shared-hosts.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
@@ -135,6 +136,7 @@ export async function buildConfiguration(
     }
   }
   checkHosts(check, apps, places, gateway)
+  const settled = settleSharedHosts(check, apps, places)
   checkUpstreams(check, apps, places, gateway)
   if (whole) {
     checkGoogleAccounts(check, providers, apps, places)
@@ -155,7 +157,7 @@ export async function buildConfiguration(
       external,
       sponsors,
       devices,
-      apps,
+      apps: settled,
       grants,
       console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,

@@ -5,6 +5,7 @@ import { chainStopped, clearChainCookie, setChainCookie } from '../../identity/s
 import type { ChainStep, HandoffResult } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
+import { addressOn, homeOf } from '../kit/app-home.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { viewerOf } from '../kit/viewer.ts'
@@ -49,7 +50,7 @@ export async function joinHost(deps: WebDependencies, request: PageRequest, matc
     cookies: request.header('cookie'),
     session: await viewerIfKnown(deps, request),
   })
-  if (step === undefined) return expiredLink(request, `${originAt(matched.app!, request.host)}/`)
+  if (step === undefined) return expiredLink(request, homeOf(addressOn(matched.app!, request.host)))
   return redirect(request, addressOf(deps, step), setCookies(step.cookies))
 }
 
@@ -62,11 +63,6 @@ export async function ticketsForHosts(deps: WebDependencies, request: PageReques
 
 /** `Set-Cookie` values at the end of a chain. */
 export const endOfChain: readonly string[] = [clearChainCookie()]
-
-/** Origin of the app on this host. */
-export function originAt(app: App, host: string): string {
-  return app.addresses.find((address) => address.host === host)?.origin ?? app.origin
-}
 
 /** Each once, in the order of the configuration. */
 function otherHosts(app: App, host: string): readonly string[] {

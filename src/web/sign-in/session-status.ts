@@ -1,24 +1,26 @@
 // `/.einlass/session` on every app host: user, session and access decision as JSON, for the app's own scripts.
 
+import type { App } from '../../config/configuration.ts'
+import { addressOn, homeOf } from '../kit/app-home.ts'
+import { fieldsOf } from '../kit/form.ts'
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
-import { sessionScheme } from '../kit/session-challenge.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
-import { originAt } from './other-hosts.ts'
 import type { Found } from '../../identity/session/sessions.ts'
 import type { ReasonCode } from '../../policy/reasons.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 export async function sessionStatus(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
-  const app = matched.app!
+  const app = appOf(deps, request, matched)
   const cookie = sessionCookie(request.header('cookie'))
   const found: Found =
     cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
   // `sign_in` is the app's start page: only a page navigation can keep a return context.
-  if (found.state === 'none') return refused(request, 401, found.reason, `${originAt(app, request.host)}/`)
+  if (found.state === 'none') return refused(request, 401, found.reason, homeOf(addressOn(app, request.host)))
 
   const { session } = found
   const view = (await deps.appsFor(session, request)).find((candidate) => candidate.name === app.name)
@@ -56,6 +58,12 @@ export async function sessionStatus(deps: WebDependencies, request: PageRequest,
   })
 }
 
+/** Of several apps on this host the one named by `?app=`, else that of the page that asks. */
+function appOf(deps: WebDependencies, request: PageRequest, { app }: RouteMatch): App {
+  const named = deps.config().apps.get(fieldsOf(request.query)('app') ?? '')
+  return named?.addresses.some(({ host }) => host === request.host) === true ? named : app!
+}
+
 function refused(request: PageRequest, status: number, code: ReasonCode, signIn: string | undefined): Reply {
   const reason = { code, parameters: {} }
   return problem(
@@ -67,7 +75,7 @@ function refused(request: PageRequest, status: number, code: ReasonCode, signIn:
       decision: { reasons: [reason], remedy: undefined },
       signIn,
     },
-    status === 401 ? ['WWW-Authenticate', sessionScheme] : ['Retry-After', '10'],
+    status === 401 ? signInChallenge(signIn) : ['Retry-After', '10'],
   )
 }
 

@@ -1,9 +1,9 @@
 // `/sign-out`: ends the session after a confirmation, then continues at the provider (OIDC RP-Initiated Logout).
 
 import { backCookie, clearBackCookie, clearSessionCookie, setBackCookie } from '../../identity/session/cookies.ts'
+import { addressOn, ownOrigin } from '../kit/app-home.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
-import { originAt } from './other-hosts.ts'
 import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { clearSiteData, rememberLeftApps } from './signed-out.ts'
@@ -33,14 +33,22 @@ export async function askSignOut(deps: WebDependencies, request: PageRequest): P
 export async function leadToSignOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const session = await sessionOfBrowser(deps, request)
-  const own = originAt(app, request.host)
-  const target = ownPage(own, request.header('referer'))
+  const address = addressOn(app, request.host)
+  const target = ownPage(address.origin, request.header('referer'))
   // Scripts and images come back nowhere, and their cookies would displace those of pages.
   const context =
     target === undefined || !request.navigation
       ? undefined
       : deps.signIn.returnContexts.create(
-          { origin: own, host: request.host, target, app: app.name, stepUp: undefined, provider: undefined },
+          {
+            origin: address.origin,
+            host: address.host,
+            target,
+            home: `${address.path}/`,
+            app: app.name,
+            stepUp: undefined,
+            provider: undefined,
+          },
           request.header('cookie'),
           true,
         )
@@ -55,7 +63,7 @@ export async function leadToSignOut(deps: WebDependencies, request: PageRequest,
 export async function signOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const { gateway } = deps.config()
   const { app } = matched
-  const form = await readForm(request, app === undefined ? gateway.origin : originAt(app, request.host))
+  const form = await readForm(request, app === undefined ? gateway.origin : ownOrigin(request))
   if (form.state !== 'read') return badForm(request, form.state)
   const [session, ...others] = await sessionsToEnd(deps, request, app === undefined ? form.fields : () => undefined)
   const stored = app === undefined ? clearPageCache : clearSiteData(app)

@@ -65,7 +65,7 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
   const known = deps.signIn.returnContexts.open(journey) === undefined ? undefined : journey
   const ended = left.length > 0
   const cookies = ended ? [setChooseAccountCookie(), clearLeftAppsCookie()] : []
-  return signedOutPage(request, { ended, apps: origins, again: signInPath(known) }, setCookies(cookies))
+  return signedOutPage(request, { ended, apps: [...new Set(origins)], again: signInPath(known) }, setCookies(cookies))
 }
 
 /** Hosts of one site, as far as it can be told without a list of public suffixes. */

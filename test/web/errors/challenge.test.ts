@@ -51,7 +51,7 @@ describe('without a session', () => {
   test('a form post gets a page stating that its data was discarded', () => {
     const reply = challenge(page, 'POST', signedOut())
     expect(reply.status).toBe(401)
-    expect(headersOf(reply).get('www-authenticate')).toBe('Einlass-Session')
+    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${signIn}"`)
     expect(String(reply.body)).toContain('Your session has ended')
     expect(String(reply.body)).toContain('href="https://access.example.com/sign-in?journey=abc"')
   })
@@ -60,7 +60,7 @@ describe('without a session', () => {
     const reply = challenge(script, 'GET', signedOut())
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('content-type')).toBe('application/problem+json')
-    expect(headersOf(reply).get('www-authenticate')).toBe('Einlass-Session')
+    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${signIn}"`)
     expect(headersOf(reply).has('location')).toBe(false)
     const body = JSON.parse(String(reply.body))
     expect(Object.keys(body)).toEqual(['type', 'title', 'status', 'detail', 'request_id', 'reasons', 'sign_in'])
@@ -84,7 +84,7 @@ describe('a step-up', () => {
     const reply = challenge(script, 'GET', refused('challenge', stepUp, ['mfa_too_old']))
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('www-authenticate')).toBe(
-      'Einlass-Session error="insufficient_user_authentication", error_description="A stronger sign-in is required", acr_values="urn:two", max_age=43200',
+      'Bearer error="insufficient_user_authentication", error_description="A stronger sign-in is required", acr_values="urn:two", max_age=43200',
     )
   })
 
