@@ -48,7 +48,7 @@ function addressOf(apps: Configuration['apps'], text: string): RequestedAddress 
   // As written: `URL` would have resolved dot segments.
   const path = /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(text)![1] || '/'
   const target = canonicalTarget(path)
-  const found = findRoute(atOrigin, 'refused' in target ? path : target.path)
+  const found = findRoute(atOrigin, 'path' in target ? target.path : path)
   if (found !== undefined) return { ...found, path }
   const origins = [...new Set(all.map(({ address }) => address.origin))]
   throw new InvalidArgument(

@@ -76,8 +76,11 @@ describe.each(transports)('over %s', { timeout: 60_000 }, (transport) => {
     expect(await loaded(page)).toBe('401 401 refused')
     const called = await page.evaluate<{ sign_in?: string }[]>('window.loaded')
     expect(called[0]!.sign_in).toMatch(/^https?:\/\//)
-    const other = await context.newPage()
-    await other.goto(`${stage.origin('desk-api')}/data`)
+    // In a window that closes itself.
+    const opened = page.waitForEvent('popup')
+    await page.evaluate(`window.open(${JSON.stringify(called[0]!.sign_in)})`)
+    const popup = await opened
+    if (!popup.isClosed()) await popup.waitForEvent('close')
     await page.reload()
     expect(await loaded(page)).toBe('200 200 open')
   })

@@ -89,15 +89,13 @@ export const severalHosts: AttackSuite = {
           const chain = await untilChain(ground, person)
           const text = chain.searchParams.get('chain')!
           const forged = [
-            ...[
-              '',
-              'https://evil.test',
-              '//evil.test',
-              `${text}.evil.test`,
-              text.slice(0, -1),
-              `x${text}`,
-              `${text}%0d%0a`,
-            ],
+            '',
+            'https://evil.test',
+            '//evil.test',
+            `${text}.evil.test`,
+            text.slice(0, -1),
+            `x${text}`,
+            `${text}%0d%0a`,
             `${text}&host=evil.test&page=//evil.test&end=https://evil.test`,
             `${text}&chain=${text}`,
           ]
