@@ -70,7 +70,14 @@ export const severalHosts: AttackSuite = {
           const before = [page, api].map((host) => sessionAt(ada, host))
           person['sub'] = 'mallory'
           const chain = await untilChain(ground, mallory)
-          staysHere(ground, (await walk(ground, stranger, chain.href)).hops)
+          // Nobody is signed in as Mallory: the chain leads to a sign-in of one's own.
+          person['sub'] = sub
+          const { hops } = await walk(ground, stranger, chain.href, (url) => url.pathname.startsWith('/callback/'))
+          must(
+            hops.some(({ url }) => url.pathname === '/sign-in'),
+            'a sign-in',
+            hops.at(-1)!.url.href,
+          )
           for (const host of [page, api]) must(sessionAt(stranger, host) === undefined, 'no session', host)
           staysHere(ground, (await walk(ground, ada, chain.href)).hops)
           const after = [page, api].map((host) => sessionAt(ada, host))
