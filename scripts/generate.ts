@@ -13,6 +13,7 @@ import { cliReference } from './reference/cli.ts'
 import { headerReference } from './reference/headers.ts'
 import { limitReference } from './reference/limits.ts'
 import { metricsReference } from './reference/metrics.ts'
+import { requestTargetReference } from './reference/request-targets.ts'
 import { reasonCodeReference } from './reference/reason-codes.ts'
 
 const root = new URL('../', import.meta.url)
@@ -26,6 +27,7 @@ const generated: readonly (readonly [string, string])[] = [
   ['docs/reference/metrics.md', await metricsReference()],
   ['docs/reference/headers.md', headerReference()],
   ['docs/reference/limits.md', limitReference()],
+  ['docs/reference/request-targets.md', requestTargetReference()],
   ['docs/reference/files.md', fileReference(new URL('src/', root))],
   ['package-lock.json', withoutEngines(await readFile(new URL('package-lock.json', root), 'utf8'))],
 ]

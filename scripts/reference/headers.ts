@@ -127,7 +127,7 @@ export function headerReference(): string {
       [
         [
           code('WWW-Authenticate'),
-          '401; for a step-up `error="insufficient_user_authentication"` (RFC 9470) with `acr_values` and `max_age`',
+          '401: `Einlass sign_in="URL"`, since no token is taken; for a step-up `Bearer error="insufficient_user_authentication"` (RFC 9470) with `acr_values` and `max_age`',
         ],
         [code('Retry-After'), 'seconds, when the remedy is `try_again`, or `wait` until a known moment'],
         [code('Content-Language'), '`en` or `de`, with `Vary: Accept-Language`'],

@@ -161,7 +161,7 @@ export const explanations: Readonly<Record<ReasonCode, Explanation>> = {
       },
     ],
     administrator:
-      '`detail` in the log names the check. `ambiguous_path`: `allow_encoded_slash` of the app, if the app needs encoded slashes. 431: `limits.header_bytes` or `limits.header_count`.',
+      '`detail` in the log names the check. `octet` is what a target is refused for; with `ambiguous_path` also `rule`, the one that another reading of the path could evade: change it, or set `paths: verbatim` of the app ([Request targets](request-targets.md)). 431: `limits.header_bytes` or `limits.header_count`.',
   },
   provider_unreachable: {
     steps: [

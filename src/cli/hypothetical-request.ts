@@ -99,7 +99,7 @@ export function hypotheticalRequest(
 
 function canonicalPath(option: string, given: string): string {
   const target = canonicalTarget(given)
-  if (target !== undefined) return target.path
+  if (!('refused' in target)) return target.path
   throw new InvalidArgument(`${option}: ${printableArgument(given)} has no canonical form: the gateway responds 400`)
 }
 

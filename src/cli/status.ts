@@ -49,6 +49,7 @@ function statusLines(now: Status, attention: readonly string[]): string {
     `requests       ${now.requests.open} open${unreviewed(now)}`,
     `open           ${open['http'] ?? 0} requests, ${open['websocket'] ?? 0} WebSockets`,
     ...workersOf(now),
+    ...now.cookies.map(cookieLine),
     ...now.redirects.map(
       ({ host, port, detail }) =>
         `http           ${detail === null ? `redirects to https, on ${host} port ${port}` : `no redirect to https: ${escapeControls(detail)}`}`,
@@ -69,6 +70,15 @@ function statusLines(now: Status, attention: readonly string[]): string {
     ...attention.slice(now.emergencies.length).map((what) => `! ${what}`),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function cookieLine({ app, name, change, detail }: Status['cookies'][number]): string {
+  const what = {
+    domain_removed: `set for ${detail}, kept for the host of the app alone`,
+    path_refused: `dropped, its path ${detail} is outside the app's (cookie_path)`,
+    host_prefix_refused: 'dropped, __Host- needs cookie_path: host',
+  }[change]
+  return `cookie         ${app}: ${escapeControls(name)} ${escapeControls(what)}`
 }
 
 function unreviewed({ requests }: Status): string {

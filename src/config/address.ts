@@ -44,19 +44,37 @@ export type ParsedAddress =
   (Extract<Origin, { ok: true }> & { readonly path: string }) | { readonly ok: false; readonly message: string }
 
 /** Segments without characters that a request could spell in another way. */
+const pathMessage = 'a path has letters, digits and - . _ ~ between its slashes, such as /wiki'
+const withPath = /^(https?:\/\/[^/?#\\]*)(\/[^?#]*)?$/i
 const pathPrefix = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9\-._~]{1,255}){0,16}\/?$/
 
 /** `http(s)://host[:port][/path]`; `path` is '' or without a slash at its end. Messages never quote the text. */
 export function parsePublicAddress(text: string): ParsedAddress {
-  const parts = /^(https?:\/\/[^/?#\\]*)(\/[^?#]*)?$/i.exec(text)
+  const parts = withPath.exec(text)
   const origin = parseOrigin(parts?.[1] ?? text, 'loopback')
   if (!origin.ok) return origin
   const path = (parts?.[2] ?? '').replace(/\/$/, '')
   if (!pathPrefix.test(path) || path.endsWith('.')) {
-    return { ok: false, message: 'a path has letters, digits and - . _ ~ between its slashes, such as /wiki' }
+    return { ok: false, message: pathMessage }
   }
   if (/^\/\.einlass(?:\/|$)/i.test(path)) return { ok: false, message: 'paths below /.einlass are those of Einlass' }
   return { ...origin, path }
+}
+
+export type UpstreamPath =
+  | { readonly ok: true; readonly origin: string; readonly path: string | undefined }
+  | { readonly ok: false; readonly message: string }
+
+/**
+ * Takes the path off an upstream `SCHEME://host[:port][/path]`; the rest is not checked. `path`: '' or without a slash at
+ * its end; undefined: none was written, not even `/`. Messages never quote the text.
+ */
+export function splitUpstreamPath(text: string): UpstreamPath {
+  const parts = /^([a-z0-9]+:\/\/[^/?#\\]+)(\/[^?#]*)$/i.exec(text)
+  if (parts === null) return { ok: true, origin: text, path: undefined }
+  const path = parts[2]!.replace(/\/$/, '')
+  if (!pathPrefix.test(path) || path.endsWith('.')) return { ok: false, message: pathMessage }
+  return { ok: true, origin: parts[1]!, path }
 }
 
 /** `host:port` or `[v6]:port`; port 0 lets the system choose. */

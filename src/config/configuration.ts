@@ -7,6 +7,15 @@ import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
 import type { AuditSettings } from './audit-settings.ts'
+import type {
+  AppLimits,
+  ConstantFields,
+  IdentityMap,
+  IdentityPreset,
+  ResponseFieldSettings,
+  UpstreamAuthorization,
+  UpstreamHost,
+} from './forwarding-settings.ts'
 import type { Methods } from './methods.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
@@ -153,6 +162,10 @@ export interface App {
   readonly host: string
   readonly secure: boolean
   readonly upstreams: readonly UpstreamTarget[]
+  /** Path of `to`, which takes the place of an address's `path`, '' or such as `/doku`. Absent: paths are the same. */
+  readonly upstreamPath?: string | undefined
+  /** `host`: the app may set cookies for its whole host, and not only below the address's `path`. Absent: `app`. */
+  readonly cookiePath?: 'app' | 'host'
   /** Opt-in: upstreams may be link-local, metadata and other special addresses, or Einlass itself. Absent: false. */
   readonly allowSpecialAddresses?: boolean
   readonly upstreamTls: {
@@ -170,17 +183,30 @@ export interface App {
   readonly session: SessionSettings
   /** Local storage, databases and service workers stay in the browser at sign-out. */
   readonly keepStorage: boolean
-  readonly identityHeaders: 'einlass' | 'oauth2-proxy' | 'authelia' | 'pomerium' | 'cloudflare' | 'iap' | 'none'
+  /** `aud` of its assertions: origin and path of the first address. Absent: `origin`. */
+  readonly audience?: string
+  /** A map is a new object only when it changed at reload, as are `headerGroups` and `authorization`. */
+  readonly identityHeaders: IdentityPreset | IdentityMap
   /** Groups that the identity headers and the assertion may contain; a new set only when its members changed at reload. */
   readonly headerGroups: 'all' | ReadonlySet<string>
   /** They are written in the file, and not derived from the rules (`used`). Absent: false. */
   readonly headerGroupsWritten?: boolean
   /** Header fields of requests: further ones to remove, and identity headers of other products to pass. Absent: none. */
   readonly headerNames?: { readonly remove: readonly string[]; readonly keep: readonly string[] } | undefined
+  /** Host that the upstream sees. Absent: `public`. */
+  readonly upstreamHost?: UpstreamHost
+  /** Authorization of requests. Absent: the client's passes. */
+  readonly authorization?: UpstreamAuthorization | undefined
+  /** Fields of every request. Absent: none. */
+  readonly requestFields?: ConstantFields | undefined
+  /** Fields set on and removed from responses. Absent: none. */
+  readonly responseFields?: ResponseFieldSettings | undefined
+  /** Timeouts and limits of its own. Absent: those of the gateway. */
+  readonly limits?: AppLimits | undefined
   readonly public: readonly { readonly paths: readonly string[]; readonly methods: readonly string[] }[]
   readonly healthCheck: { readonly path: string; readonly interval: number } | undefined
-  /** Opt-in: accepts `%2F` in a canonical path. */
-  readonly allowEncodedSlash: boolean
+  /** `verbatim`: ambiguous spellings pass and are forwarded as received, also where rules look at paths. */
+  readonly paths: 'canonical' | 'verbatim'
   /** HTTP methods it accepts. Absent: those of `http`. */
   readonly methods?: Methods
   /** Scheme of `Destination` and tagged `If` lists at the upstream. Absent: the upstream's own. */

@@ -49,7 +49,7 @@ export function buildAccessRequest(
     peer: request.peer,
     method: request.method,
     host: request.host,
-    target: request.target,
+    target: request.normalTarget,
     destination: destination && destination.wire + destination.query,
     pinned: session.device,
     person: session.subject,

@@ -23,7 +23,9 @@ function unboundGrant({ grants }: Pick<Dependencies, 'grants'>, decision: Decisi
   return sourceGrant !== undefined && grants.isUnbound(sourceGrant) ? sourceGrant : undefined
 }
 
-type Authorized = Pick<AppRequest, 'target' | 'who' | 'access' | 'source' | 'decision'>
+type Authorized = Pick<AppRequest, 'who' | 'access' | 'source' | 'decision'> & {
+  readonly target: Pick<AppRequest['target'], 'app' | 'publicPath'>
+}
 
 /** Binds, then decides again: another account may have been first. A binding that cannot be written denies. */
 export async function bindGrant<Request extends Authorized>(

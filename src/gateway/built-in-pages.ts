@@ -6,12 +6,13 @@ import type { AppView, WebDependencies } from '../web/kit/dependencies.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { externalAccess } from './external-access.ts'
 import { buildAccessRequest } from './access-context.ts'
-import type { AppRuntime } from './active-config.ts'
+import type { AppRoute, AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
 import type { Dependencies } from './dependencies.ts'
 import { withEmbedder } from './embedder.ts'
+import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
 
 /** `app`: the app on whose host the page was requested; undefined on the gateway's own host. */
@@ -22,11 +23,20 @@ export async function serveBuiltInPage(
   exchange: Exchange,
 ): Promise<void> {
   const web = webDependencies(deps, request)
+  const routes = deps.activeConfig().hosts.get(request.host)
+  const meant = app && (appOfReferrer(routes, request) ?? app).config
   const { gateway } = deps.activeConfig().configuration
-  const reply = await (app === undefined
+  const reply = await (meant === undefined
     ? gatewayReply(web, request)
-    : appReply(web, withEmbedder(app.config, gateway.origin, request), app.config))
+    : appReply(web, withEmbedder(meant, gateway.origin, request), meant))
   sendReply(exchange.response, reply)
+}
+
+/** Apps that share a host share its built-in pages: which one is meant, the page that leads to them says. */
+function appOfReferrer(routes: readonly AppRoute[] | undefined, request: CanonicalRequest): AppRuntime | undefined {
+  if (routes === undefined || routes.length < 2) return undefined
+  const page = URL.parse(request.header('referer') ?? '')
+  return page?.origin === routes[0]!.address.origin ? findRoute(routes, page.pathname)?.app : undefined
 }
 
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {
@@ -51,19 +61,22 @@ function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDepe
 /** Milliseconds: the portal shows the end of access only within this window. */
 const month = 30 * 86_400_000
 
-/** Evaluates `GET /` of every app for this device and network. Records nothing: no access was requested. */
+/** Evaluates the first page of every app for this device and network. Records nothing: no access was requested. */
 async function appsFor(deps: Dependencies, session: Session, request: CanonicalRequest): Promise<readonly AppView[]> {
-  const homeRequest = { ...request, method: 'GET', path: '/', target: '/' }
   return Promise.all(
     [...deps.activeConfig().apps.values()].map(async (app) => {
       const who = { state: 'live', session } as const
+      const [address] = app.config.addresses
+      const home = `${address.path}/`
+      const homeRequest = { ...request, method: 'GET', path: home, target: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
-      const { name, title, origin, owner } = app.config
+      const { name, title, owner } = app.config
       return {
         name,
         title,
-        origin,
+        origin: address.origin,
+        path: address.path,
         owner,
         decision,
         closesAt: nextClosing(app.policy, access, month),

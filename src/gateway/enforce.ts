@@ -1,5 +1,6 @@
 // Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
+import { browserTarget } from '../http/browser-target.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { StepUp } from '../identity/oidc/return-context.ts'
 import type { AccessRequest } from '../policy/access-request.ts'
@@ -7,6 +8,7 @@ import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import { signedInPath } from '../web/sign-in/signed-in.ts'
+import { appView } from './app-view.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
 import { bindGrant, reportInheritedGrants, restsOnUnboundGrant } from './bind-grant.ts'
@@ -99,11 +101,11 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
   const { decision } = redirect
   const reply = challenge(request, request.method, {
     decision,
-    app: appRequest.target.app.config,
+    app: appView(appRequest.target),
     viewer: appRequest.session && viewerOf(appRequest.session),
     gateway: deps.activeConfig().configuration.gateway.origin,
     signIn: redirect.signIn,
-    again: request.method === 'GET' ? appRequest.target.address.origin + request.target : undefined,
+    again: request.method === 'GET' ? appRequest.target.address.origin + browserTarget(request.target) : undefined,
     requestStatus:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
@@ -164,7 +166,8 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
       origin: target.address.origin,
       host: target.address.host,
       // Only a GET navigation may be repeated after the sign-in; all else waits in another tab or in a script.
-      target: !request.navigation || writes(request) ? signedInPath : request.method === 'GET' ? request.target : '/',
+      target: targetAfter(request, `${target.address.path}/`),
+      home: `${target.address.path}/`,
       app: config.name,
       stepUp,
       provider,
@@ -180,8 +183,9 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
   }
 }
 
-function writes({ method }: CanonicalRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD'
+function targetAfter({ navigation, method, target }: CanonicalRequest, home: string): string {
+  if (!navigation || (method !== 'GET' && method !== 'HEAD')) return signedInPath
+  return method === 'GET' ? target : home
 }
 
 /** Any authentication, however old, only states the claims again (`authorize.ts`). */

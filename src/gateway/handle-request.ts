@@ -16,6 +16,8 @@ import type { Dependencies } from './dependencies.ts'
 import { requestSource } from './origin-check.ts'
 import { reject } from './reject.ts'
 import { route } from './route.ts'
+import { sendReply } from './send-reply.ts'
+import { redirect } from '../web/kit/reply.ts'
 
 /** Handles one exchange, now or later. Never throws: unexpected errors end in `internal-error.ts`. */
 export function handleRequest(deps: Dependencies, exchange: Exchange): void {
@@ -25,8 +27,11 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const received = view.request
   if (received.addressGap !== undefined) deps.unknownAddresses.add(received.peer, received.addressGap)
   guarded(deps, exchange, received.id, () => {
-    const target = route(config, received) // an app, a built-in page, or 400, 404, 421, 501
+    const target = route(config, received) // an app, a built-in page, or 308, 400, 404, 421, 501
     if (target.kind === 'none') return reject(deps, exchange, { ...target, id: received.id })
+    if (target.kind === 'redirect') {
+      return void sendReply(exchange.response, redirect(received, target.location, [], 308))
+    }
     if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, received, exchange)
     const { app } = target
     const request = withEmbedder(app.config, config.configuration.gateway.origin, received) // a frame, or as received

@@ -46,9 +46,12 @@ export function parseContentLength(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined
 }
 
-/** RFC 9112 3.2: visible ASCII only, so that no white space or line end splits the request line. */
+/**
+ * RFC 9112 3.2: no white space, control or line end, which would split the request line. Bytes above ASCII as latin1: no URI
+ * (RFC 3986) has them, but clients do send them in queries.
+ */
 export function isRequestTarget(target: string): boolean {
-  return /^[\x21-\x7e]+$/.test(target)
+  return /^[\x21-\x7e\x80-\xff]+$/.test(target)
 }
 
 /** True when a response head begins with a status line of HTTP/1.x (RFC 9112 4). */

@@ -53,6 +53,8 @@ const maxSpans = 2 * 2_001
 /** llhttp's HPE_PAUSED_UPGRADE: the head is complete, and another protocol follows. */
 const pausedForUpgrade = 22
 const carriageReturn = 13
+const questionMark = 0x3f
+const letter = 0x78
 /** Bytes searched first for the end of a head. */
 const initialBufferSize = 4_096
 
@@ -99,7 +101,7 @@ function parse(parser: number, bytes: Buffer, start: number, end: number): numbe
   if (end - start > at.capacity) scratch = ensureBuffer(2 * (end - start))
   bytes.copy(scratch, 0, start, end)
   at.shift = 0
-  return execute(parser, end - start)
+  return parser === parsers.request ? executeRequest(end - start) : execute(parser, end - start)
 }
 
 function execute(parser: number, length: number): number {
@@ -107,6 +109,32 @@ function execute(parser: number, length: number): number {
   at.heads = 0
   llhttp.llhttp_reset(parser)
   return llhttp.llhttp_execute(parser, at.base, length)
+}
+
+/** Parses what `scratch` begins with. */
+function executeRequest(length: number): number {
+  const result = execute(parsers.request, length)
+  const failed = result !== 0 && result !== pausedForUpgrade
+  return failed && maskQuery(length) ? execute(parsers.request, length) : result
+}
+
+/**
+ * llhttp takes no byte above ASCII in a target, but clients send them in queries: for it they become letters, which changes
+ * no offset. Returns whether there were any.
+ */
+function maskQuery(length: number): boolean {
+  const head = scratch.subarray(0, length)
+  const lineEnd = head.indexOf(carriageReturn)
+  const line = lineEnd < 0 ? head : head.subarray(0, lineEnd)
+  const query = line.indexOf(questionMark)
+  if (query < 0) return false
+  let found = false
+  for (let i = query; i < line.length; i++) {
+    if (line[i]! < 0x80) continue
+    line[i] = letter
+    found = true
+  }
+  return found
 }
 
 /** Characters of a method. */
@@ -132,7 +160,7 @@ function parseRequest(bytes: Buffer, start: number, end: number): number {
   standIn.copy(scratch, 0)
   bytes.copy(scratch, standIn.length, start + space, end)
   at.shift = space - standIn.length
-  return execute(parsers.request, end - start - at.shift)
+  return executeRequest(end - start - at.shift)
 }
 
 /**

@@ -7,8 +7,11 @@ export interface ResponseWriter {
   readonly closed: boolean
   /** For 103 Early Hints. */
   writeInformational(status: number, headers: readonly string[]): void
-  /** Headers as a flat list, name, value, ...; hop-by-hop fields are not written for HTTP/2. */
-  writeHead(status: number, headers: readonly string[]): void
+  /**
+   * Headers as a flat list, name, value, ...; hop-by-hop fields are not written for HTTP/2. `last`: no content and no
+   * trailers follow, which `end` confirms; HTTP/2 says so with the head (END_STREAM), as clients of gRPC need it.
+   */
+  writeHead(status: number, headers: readonly string[], last?: boolean): void
   /** False: wait for `onDrain` before writing more. */
   write(chunk: Buffer): boolean
   end(trailers?: readonly string[]): void

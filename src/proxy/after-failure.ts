@@ -7,7 +7,7 @@ import { errorKindOf } from './upstream-error.ts'
 export type AfterFailure =
   /** Nothing was sent: another server is tried where there is one. */
   | 'other_server'
-  /** The same server is tried again on a new connection. */
+  /** The same server is tried again on a new connection, of HTTP/2 perhaps on another stream. */
   | 'new_connection'
   /** The state of a private connection is gone, and the request means nothing without it. */
   | 'lost'
@@ -22,13 +22,14 @@ const idempotent: ReadonlySet<string> = new Set([
   ...['PROPFIND', 'REPORT', 'SEARCH', 'QUERY'],
 ])
 
-/** `mayRetry`: the limit of attempts is not reached. */
+/** `mayRetry`: the limit of attempts is not reached. `bodyIntact`: whatever was sent of the body can be sent again. */
 export function afterFailure(
   { sent, stale, established }: Attempt,
   error: Error,
   request: ForwardRequest,
   isUpgrade: boolean,
   mayRetry: boolean,
+  bodyIntact: boolean,
 ): AfterFailure {
   const kind = errorKindOf(error)
   // RFC 9110 9.2.2: the keep-alive connection was being closed. The upstream may have processed the request, so only
@@ -39,6 +40,7 @@ export function afterFailure(
     // Credentials answer a challenge of the closed connection; anything else is challenged again on a new one.
     return request.headers.credentials === undefined && (!sent || repeatable) ? 'new_connection' : 'lost'
   }
+  if (kind === 'unprocessed') return mayRetry && bodyIntact ? 'new_connection' : 'fail'
   if (!sent && kind !== 'refused_by_us') return 'other_server'
   return wasClosing && repeatable && mayRetry ? 'new_connection' : 'fail'
 }

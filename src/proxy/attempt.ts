@@ -10,8 +10,8 @@ import type { UpstreamServer } from './upstream-server.ts'
 export interface AttemptListener {
   /** False once the attempt was superseded by a retry or the exchange ended. */
   isCurrent(attempt: Attempt): boolean
-  /** Also for every 1xx. */
-  head(status: number, headers: RawHeaders): void
+  /** Also for every 1xx. `last`: the response is complete with it (HTTP/2). */
+  head(status: number, headers: RawHeaders, last: boolean): void
   data(control: ResponseControl, chunk: Buffer): void
   end(trailers: RawHeaders): void
   upgrade(headers: RawHeaders, status: number, socket: Duplex): void
@@ -58,7 +58,7 @@ export class Attempt implements ResponseHandler {
   }
 
   onResponseStart(control: ResponseControl, status: number): void {
-    if (this.#listener.isCurrent(this)) this.#listener.head(status, control.rawHeaders)
+    if (this.#listener.isCurrent(this)) this.#listener.head(status, control.rawHeaders, control.endsWithHead === true)
   }
 
   onResponseData(control: ResponseControl, chunk: Buffer): void {

@@ -1,6 +1,7 @@
 // Binding of one exchange to a private upstream connection: waits for its pin, takes its connection, gives it back.
 
 import type { UpstreamConnection } from './client/connection.ts'
+import type { NeededProtocol } from './client/http2-connections.ts'
 import type { Pin, Pins, PinUser } from './pins.ts'
 import type { ForwardRequest } from './upstream.ts'
 import type { UpstreamServer } from './upstream-server.ts'
@@ -65,9 +66,10 @@ export class Binding implements PinUser {
   }
 
   /** Credentials never travel on a pooled connection. */
-  connect(server: UpstreamServer, newConnection: boolean): UpstreamConnection {
+  connect(server: UpstreamServer, newConnection: boolean, needed: NeededProtocol): UpstreamConnection {
     if (this.#pin !== undefined) return this.#pin.take(server)
-    return server.acquire(newConnection || this.#request.headers.credentials !== undefined)
+    if (this.#request.headers.credentials !== undefined) return server.acquire(true, 'http1')
+    return server.acquire(newConnection, needed)
   }
 
   /** The server could not be reached, and another one is tried: false when there is no pin. */

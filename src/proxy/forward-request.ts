@@ -12,15 +12,21 @@ import {
   earlyHintHeaders,
   type RawHeaders,
 } from './headers/response-headers.ts'
+import type { MapReference } from './headers/public-references.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
+import { GrpcEnding } from './grpc-ending.ts'
 import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
-import { type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
+import { keptBody, type KeptBody, type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
 import type { ResponseControl, UpstreamConnection } from './client/connection.ts'
 import type { Pins } from './pins.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import type { OnUpgrade, OpenTunnel } from './websocket.ts'
 import { handshakeError } from './websocket-handshake.ts'
-import { describeError, isTimeout, upstreamError } from './upstream-error.ts'
+import { describeError, isTimeout, limitOf, upstreamError } from './upstream-error.ts'
+import type { ResponseFields } from './headers/response-fields.ts'
+import { withHostLine } from './headers/serialized-headers.ts'
+import { watchIdle } from './idle-watch.ts'
+import type { LimitKey } from './upstream-limits.ts'
 
 /** Server selection, header rules and upload limits of one app's upstream. */
 export interface UpstreamContext {
@@ -30,8 +36,16 @@ export interface UpstreamContext {
   onFailure(server: UpstreamServer, error: Error): void
   /** Those of the public address that was requested. */
   responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
+  /** For early hints. */
+  mapReference(request: Pick<ForwardRequest, 'address'>): MapReference
   readonly pins: Pins
+  /** Fields set and removed for this app. */
+  readonly fields?: ResponseFields | undefined
   readonly upload: UploadLimits
+  /** Milliseconds the upstream may be silent within a response; undefined: any time. */
+  readonly responseIdle?: number | undefined
+  /** Requests have no Host yet: it is that of the server chosen (`host: upstream`). */
+  readonly ownHost?: boolean
 }
 
 /** Connection attempts per request. */
@@ -48,7 +62,7 @@ export function forwardRequest(
 ): Promise<ForwardResult> {
   return new Promise((resolve) => {
     const exchange = new ForwardedExchange(context, request, response, resolve, onUpgrade)
-    onOpen(() => exchange.cut())
+    onOpen((trailers) => exchange.cut(trailers))
     response.onClientClose(() => exchange.clientClosed())
     response.onDrain(() => exchange.resume())
     exchange.begin()
@@ -74,12 +88,19 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   #isPrivate: boolean
   #server: UpstreamServer | undefined
   #body: RequestBody | undefined
+  /** Of a request that an upstream may refuse unprocessed (HTTP/2). */
+  #kept: KeptBody | undefined
+  readonly #grpc: GrpcEnding | undefined
   #tunnel: OpenTunnel | undefined
   #status = 0
   #bytesOut = 0
   /** Header of a 431 that has no content so far: without any, the gateway explains it instead. */
   #unexplained: string[] | undefined
   #exceeded: ForwardResult['exceeded']
+  #limit: LimitKey | undefined
+  /** The upstream waits for the client, which does not read. */
+  #paused = false
+  #idleWatch: NodeJS.Timeout | undefined
 
   constructor(
     context: UpstreamContext,
@@ -96,6 +117,14 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#maxDownload = maxDownload(request)
     this.#headerRules = context.responseHeaderRules(request)
     this.#isPrivate = request.headers.credentials !== undefined
+    if (request.grpc === true) {
+      this.#grpc = new GrpcEnding(response, request.version)
+      this.#kept = keptBody()
+    }
+  }
+
+  get target(): string {
+    return this.#request.target
   }
 
   begin(): void {
@@ -128,9 +157,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#isPrivate = true
   }
 
-  cut(): void {
-    if (this.#tunnel !== undefined) this.#tunnel.abort()
-    else this.#settle('cut', 'access ended')
+  cut(trailers?: readonly string[]): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.abort()
+    this.#grpc?.endWith(trailers)
+    this.#settle('cut', 'access ended')
   }
 
   clientClosed(): void {
@@ -138,6 +168,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   resume(): void {
+    this.#paused = false
     this.#attempt?.control?.resume()
   }
 
@@ -154,7 +185,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#server = server
     const established = this.#binding?.established ?? false
     const connection = this.#connect(server, newConnection || isUpgrade)
-    const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload) : undefined
+    const body = request.hasBody ? limitedBody(request.body, request, this.#context.upload, this.#kept) : undefined
     this.#body = body
     const attempt = new Attempt(this, server, connection, established)
     this.#attempt = attempt
@@ -162,21 +193,29 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       {
         path: request.target,
         method: request.method,
-        headers: request.headers,
+        headers: this.#context.ownHost === true ? withHostLine(request.headers, server.hostLine) : request.headers,
         body: body ?? null,
         contentLength: request.contentLength,
         upgrade: isUpgrade ? 'websocket' : null,
+        trailers: request.trailers,
+        patient: request.grpc === true,
       },
       attempt,
     )
   }
 
   #connect(server: UpstreamServer, newConnection: boolean): UpstreamConnection {
-    return this.#binding === undefined ? server.acquire(newConnection) : this.#binding.connect(server, newConnection)
+    const needed = this.#onUpgrade !== undefined ? 'http1' : this.#request.grpc === true ? 'http2' : 'any'
+    if (this.#binding === undefined) return server.acquire(newConnection, needed)
+    return this.#binding.connect(server, newConnection, needed)
   }
 
-  head(code: number, raw: RawHeaders): void {
-    if (code === 103) return this.#response.writeInformational(code, earlyHintHeaders(raw))
+  head(code: number, raw: RawHeaders, last: boolean): void {
+    if (code === 103) {
+      const { fields } = this.#context
+      const hints = earlyHintHeaders(raw, this.#context.mapReference(this.#request), fields)
+      return this.#response.writeInformational(code, hints)
+    }
     // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
     if (code === 100 || code === 102) return
     const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
@@ -187,9 +226,11 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       return this.#downloadLimitReached()
     }
     this.#status = code
+    if (this.#context.responseIdle !== undefined) this.#watchSilence(this.#context.responseIdle)
     // RFC 6585 section 5: the fields that carry the identity may be the cause. Content is the application's explanation.
     if (code === 431 && (this.#request.signedIn ?? true)) this.#unexplained = list
-    else this.#response.writeHead(code, list)
+    else this.#response.writeHead(code, list, last)
+    this.#grpc?.begun(list, last)
   }
 
   data(control: ResponseControl, chunk: Buffer): void {
@@ -199,12 +240,23 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       this.#unexplained = undefined
     }
     this.#bytesOut += chunk.length
-    if (!this.#response.write(chunk)) control.pause()
+    if (this.#response.write(chunk)) return
+    this.#paused = true
+    control.pause()
+  }
+
+  #watchSilence(idle: number): void {
+    const bytes = (): number => (this.#paused ? NaN : this.#bytesOut + (this.#body?.bytes ?? 0))
+    this.#idleWatch ??= watchIdle(idle, bytes, () => {
+      this.#limit = 'timeouts.idle'
+      const unanswered = this.#response.headersSent ? undefined : this.#unexplained === undefined ? 504 : 431
+      this.#settle('upstream_failed', 'the upstream was silent within its response', unanswered)
+    })
   }
 
   end(raw: RawHeaders): void {
     if (this.#unexplained !== undefined) return this.#settle('complete', undefined, 431)
-    const trailers = raw.length === 0 ? undefined : responseTrailers(raw)
+    const trailers = raw.length === 0 ? undefined : responseTrailers(raw, this.#context.fields)
     // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
     this.#response.end(trailers)
@@ -226,6 +278,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#tunnel = tunnel
     void tunnel.done.then((done) => {
       this.#exceeded = done.exceeded
+      this.#limit = done.limit
       this.#settle(done.end, done.detail, undefined, done)
     })
   }
@@ -233,12 +286,20 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   failed(attempt: Attempt, error: Error): void {
     if (error instanceof UploadError) return this.#uploadFailed(error)
     const mayRetry = this.#attempts < maxAttempts
-    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry)
+    if (attempt.server.learns(error)) return this.#again(attempt.server)
+    const bodyIntact = this.#body === undefined || this.#body.bytes === 0 || this.#kept?.whole === true
+    const next = afterFailure(attempt, error, this.#request, this.#onUpgrade !== undefined, mayRetry, bodyIntact)
     if (next === 'fail') return this.fail(error)
     if (next === 'other_server') return this.#tryOther(attempt.server, error, mayRetry)
+    if (next === 'new_connection') return this.#again(attempt.server)
     this.#release(false)
-    if (next === 'lost') return this.notBound('lost')
-    this.#try(attempt.server, true)
+    this.notBound('lost')
+  }
+
+  /** At the same server, which is not at fault. */
+  #again(server: UpstreamServer): void {
+    this.#release(false)
+    this.#try(server, true)
   }
 
   #tryOther(failed: UpstreamServer, error: Error, mayRetry: boolean): void {
@@ -253,18 +314,21 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   fail(error: Error): void {
     const status = this.#unexplained !== undefined ? 431 : isTimeout(error) ? 504 : 502
     const unanswered = this.#response.headersSent ? undefined : status
+    this.#limit = limitOf(error)
     this.#settle('upstream_failed', describeError(error), unanswered)
   }
 
   #uploadFailed(error: UploadError): void {
     if (error.code === 'client_gone') return this.#settle('client_gone', error.message)
     if (error.code === 'body_too_large') return this.#uploadLimitReached()
+    this.#limit = 'timeouts.idle'
     this.#settle('cut', error.message, this.#response.headersSent ? undefined : 408)
   }
 
   #uploadLimitReached(): void {
     const max = maxUpload(this.#request, this.#context.upload)
     if (this.#request.limits?.upload === max) this.#exceeded = 'upload'
+    else this.#limit = 'limits.upload'
     this.#settle('cut', `the upload exceeds ${max} bytes`, this.#response.headersSent ? undefined : 413)
   }
 
@@ -281,12 +345,14 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   ): void {
     if (this.#settled) return
     this.#settled = true
+    clearInterval(this.#idleWatch)
     this.#binding?.stopWaiting()
     this.#release(end === 'complete')
-    if (end !== 'complete' && errorStatus === undefined) this.#response.destroy()
+    const ended = this.#grpc?.end(end, this.#exceeded !== undefined) === true
+    if (end !== 'complete' && errorStatus === undefined && !ended) this.#response.destroy()
     const upstream = this.#server?.origin
-    const exceeded = this.#exceeded
-    this.#resolve({ status: this.#status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded })
+    const [status, exceeded, limit] = [this.#status, this.#exceeded, this.#limit]
+    this.#resolve({ status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded, limit })
   }
 
   /** `again`: another server is tried, with the same binding. */

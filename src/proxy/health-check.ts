@@ -1,14 +1,16 @@
 // Active health check: probes an app's upstream servers at an interval and marks them healthy or failed.
 
 import type { App } from '../config/configuration.ts'
-import { serialize, headerLine, noHeaders } from './headers/serialized-headers.ts'
+import { serialize, noHeaders, type RequestHeaders } from './headers/serialized-headers.ts'
 import { describeError } from './upstream-error.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 
 export interface HealthCheckOptions {
   readonly check: NonNullable<App['healthCheck']>
-  /** Host header: the app's public host, as in forwarded requests. */
-  readonly host: string
+  /** Field line of Host at a server, as in forwarded requests. */
+  readonly hostLine: (server: UpstreamServer) => string
+  /** Name, value, ... of every request to the app: without its credentials it would refuse. */
+  readonly constants?: readonly string[]
   readonly servers: readonly UpstreamServer[]
   readonly now: () => number
   /** Called when the health of a server changed. `detail`: the reason, for the log. */
@@ -19,17 +21,22 @@ export interface HealthCheckOptions {
 const failureThreshold = 2
 /** Milliseconds: the longest a probe may take. */
 const timeout = 5_000
-const userAgentHeaders = serialize(['User-Agent', 'einlass-health-check'])
+const userAgent = ['User-Agent', 'einlass-health-check']
 
 /** Probes immediately, then every `check.interval`. Returns the function that stops it. */
-export function startHealthChecks({ check, host, servers, now, changed }: HealthCheckOptions): () => void {
+export function startHealthChecks(options: HealthCheckOptions): () => void {
+  const { check, hostLine, servers, now, changed, constants = [] } = options
+  // `headers.set` may name the client.
+  const named = constants.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'user-agent')
+  const fields = serialize(named ? constants : [...constants, ...userAgent])
   const failures = new Map<UpstreamServer, number>()
   const running = new Set<UpstreamServer>()
 
   const checkServer = (server: UpstreamServer): void => {
     if (running.has(server)) return
     running.add(server)
-    void probe(server, check.path, host, Math.min(timeout, check.interval)).then((detail) => {
+    const headers: RequestHeaders = { perRequest: hostLine(server), perHost: noHeaders, perUser: fields }
+    void probe(server, check.path, headers, Math.min(timeout, check.interval)).then((detail) => {
       running.delete(server)
       const before = server.healthy
       const count = detail === undefined ? 0 : (failures.get(server) ?? 0) + 1
@@ -48,9 +55,14 @@ export function startHealthChecks({ check, host, servers, now, changed }: Health
 }
 
 /** Resolves to undefined when healthy, else to the reason. Never rejects. `timeout`: milliseconds. */
-function probe(server: UpstreamServer, path: string, host: string, timeout: number): Promise<string | undefined> {
+function probe(
+  server: UpstreamServer,
+  path: string,
+  headers: RequestHeaders,
+  timeout: number,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const connection = server.acquire(true)
+    const connection = server.acquire(true, 'any')
     let status = 0
     const settle = (detail: string | undefined): void => {
       clearTimeout(timer)
@@ -62,7 +74,7 @@ function probe(server: UpstreamServer, path: string, host: string, timeout: numb
       {
         path,
         method: 'GET',
-        headers: { perRequest: headerLine('Host: ', host), perHost: noHeaders, perUser: userAgentHeaders },
+        headers,
         body: null,
         contentLength: undefined,
         upgrade: null,

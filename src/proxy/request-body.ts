@@ -19,6 +19,21 @@ export interface UploadLimits {
   readonly idle: number
 }
 
+/** Beginning of a body that is kept until the upstream answers, so that a request it did not process can be sent again. */
+export interface KeptBody {
+  readonly chunks: Buffer[]
+  bytes: number
+  /** Nothing was left out. */
+  whole: boolean
+}
+
+/** Bytes: a message of gRPC of usual size. */
+const maxKept = 65_536
+
+export function keptBody(): KeptBody {
+  return { chunks: [], bytes: 0, whole: true }
+}
+
 /**
  * undici destroys the body stream it is given, so it gets this stream and not the source, whose destruction would close
  * the client's connection. Destroying this stream leaves the source paused; the response writer handles the rest.
@@ -28,20 +43,30 @@ export class RequestBody extends Readable {
   bytes = 0
   readonly #source: Readable
   readonly #limits: UploadLimits
+  readonly #kept: KeptBody | undefined
+  /** Chunks of an earlier attempt, which are sent first. */
+  #again: Buffer[] | undefined
   #attached = false
   #demanded = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(source: Readable, limits: UploadLimits) {
+  constructor(source: Readable, limits: UploadLimits, kept?: KeptBody) {
     super({ highWaterMark: 65_536 })
     this.#source = source
     this.#limits = limits
+    this.#kept = kept
+    if (kept !== undefined && kept.bytes > 0) this.#again = [...kept.chunks]
+    this.bytes = kept?.bytes ?? 0
     // undici removes its own listener; a later error must not end the process.
     this.on('error', () => {})
   }
 
   override _read(): void {
     this.#demanded = true
+    const again = this.#again
+    this.#again = undefined
+    // What the limits allowed once; the source follows at the next demand.
+    if (again !== undefined) return void this.push(Buffer.concat(again))
     if (!this.#attached) this.#attach()
     this.#timer?.refresh()
     this.#source.resume()
@@ -73,6 +98,7 @@ export class RequestBody extends Readable {
       return
     }
     this.#timer?.refresh()
+    if (this.#kept !== undefined) keep(this.#kept, chunk)
     if (this.push(chunk)) return
     this.#demanded = false
     this.#source.pause()
@@ -102,4 +128,13 @@ export class RequestBody extends Readable {
     if (this.#demanded && !this.readableEnded) this.destroy(new UploadError('body_idle'))
     else this.#timer?.refresh()
   }
+}
+
+function keep(kept: KeptBody, chunk: Buffer): void {
+  if (!kept.whole) return
+  kept.whole = kept.bytes + chunk.length <= maxKept
+  if (kept.whole) {
+    kept.chunks.push(chunk)
+    kept.bytes += chunk.length
+  } else kept.chunks.length = 0
 }

@@ -1,25 +1,29 @@
 // Upstream pool of one app: load balancing, passive and active health checks, graceful retirement at reload.
 
 import type { LookupFunction } from 'node:net'
-import type { App, LimitSettings, PublicAddress } from '../config/configuration.ts'
+import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import { locationOrigin } from '../config/upstream-origin.ts'
+import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
+import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
+import { pathsOf } from './app-paths.ts'
+import { createChangedCookies, type ChangedCookies } from './changed-cookies.ts'
 import { createLoadBalancer } from './load-balancer.ts'
 import type { ForwardRequest, ForwardResult, Upstream } from './upstream.ts'
 import { startHealthChecks } from './health-check.ts'
 import { forwardRequest, type UpstreamContext } from './forward-request.ts'
 import { createPins } from './pins.ts'
-import { createUpstreamServer } from './upstream-server.ts'
+import { createUpstreamServer, type UpstreamServer } from './upstream-server.ts'
 import { describeError } from './upstream-error.ts'
+import { constantRequestFields } from './headers/app-header-settings.ts'
+import { createResponseFields, type ResponseFields } from './headers/response-fields.ts'
+import { headerLine } from './headers/serialized-headers.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 import { openTunnel, watchClientClose, type OnUpgrade } from './websocket.ts'
 
 export interface UpstreamOptions {
-  readonly limits: Pick<
-    LimitSettings,
-    'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'bodyBytes' | 'bodyIdleTimeout' | 'websocketIdleTimeout'
-  >
+  readonly limits: UpstreamLimits
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'warn'>
@@ -47,6 +51,9 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
     createUpstreamServer(origin, { tls: app.upstreamTls, limits, now, lookup, refusal, http1Client, resolveInterval }),
   )
   const pins = createPins({ now, turnTimeout: limits.upstreamHeaderTimeout, roomTimeout: options.roomTimeout })
+  const fields = app.responseFields && createResponseFields(app.responseFields)
+  const changedCookies = createChangedCookies(app.name, log)
+  const rulesOf = responseRulesOf(app, options, changedCookies.note, fields)
   const context: UpstreamContext = {
     pins,
     pickServer: createLoadBalancer(servers, now),
@@ -56,15 +63,20 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       target.markFailed(now() + failureBackoff)
     },
-    responseHeaderRules: responseHeaderRulesOf(app, options),
+    responseHeaderRules: (request) => rulesOf(request).headers,
+    mapReference: (request) => rulesOf(request).mapReference,
+    fields,
     upload: { bytes: limits.bodyBytes, idle: limits.bodyIdleTimeout },
+    responseIdle: limits.responseIdleTimeout,
+    ownHost: app.upstreamHost === 'upstream',
   }
   const stopChecks =
     app.healthCheck === undefined
       ? undefined
       : startHealthChecks({
           check: app.healthCheck,
-          host: app.host,
+          hostLine: hostLineOf(app),
+          constants: constantRequestFields(app),
           servers,
           now,
           changed: (target, detail) =>
@@ -87,6 +99,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 
   return {
+    takesTrailers: app.upstreams.some(({ origin }) => upstreamEndpoint(origin).http2 === 'always'),
     forward: (request, response, onOpen) => counted(forwardRequest(context, request, response, onOpen)),
     forwardWebSocket(request, socket, head, response, onOpen) {
       const stopWatching = watchClientClose(socket)
@@ -99,6 +112,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       }
       return counted(forwardRequest(context, mayHaveNoBody(request), response, onOpen, onUpgrade))
     },
+    changedCookies: changedCookies.all,
     health: () => servers.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
     async retire() {
       stopChecks?.()
@@ -111,21 +125,56 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
   }
 }
 
+/** As in forwarded requests. */
+function hostLineOf({ upstreamHost = 'public', host }: App): (server: UpstreamServer) => string {
+  if (upstreamHost === 'upstream') return (server) => server.hostLine
+  const line = headerLine('Host: ', upstreamHost === 'public' ? host : upstreamHost.name)
+  return () => line
+}
+
+interface AddressRules {
+  readonly headers: ResponseHeaderRules
+  readonly mapReference: MapReference
+}
+
 /** The rules for responses of each public address. */
-function responseHeaderRulesOf(app: App, options: UpstreamOptions): UpstreamContext['responseHeaderRules'] {
-  const rulesOf = ({ origin: to, host }: PublicAddress): ResponseHeaderRules =>
-    createResponseHeaderRules({
-      hostname: host.replace(/:\d+$/, ''),
+function responseRulesOf(
+  app: App,
+  options: UpstreamOptions,
+  onChange: ChangedCookies['note'],
+  fields: ResponseFields | undefined,
+): (request: Pick<ForwardRequest, 'address'>) => AddressRules {
+  const own = app.addresses.map((address) => ({ origin: address.origin, paths: pathsOf(app, address) }))
+  const { upstreamHost = 'public' } = app
+  // An app makes its redirects of the Host that it was asked for.
+  const ownHosts = typeof upstreamHost === 'string' ? [] : originsOf(upstreamHost.name)
+  const upstreams = [...app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []), ...ownHosts]
+  const rulesOf = (address: PublicAddress): AddressRules => {
+    const paths = pathsOf(app, address)
+    const mapReference = createReferenceMapping({ origin: address.origin, paths }, own, upstreams)
+    const headers = createResponseHeaderRules({
+      hostname: address.host.replace(/:\d+$/, ''),
       hsts: app.hsts,
-      mapLocation: { to, from: app.upstreams.flatMap(({ origin }) => locationOrigin(origin) ?? []) },
+      mapReference,
+      paths,
+      confined: app.cookiePath !== 'host',
+      onChange,
+      fields,
+      answersChallenges: app.authorization !== undefined,
       connectionAuth: app.connectionAuth,
       setsGatewayCookie: options.setsGatewayCookie ?? ((value) => /^[\s="]*__host-einlass/i.test(value)),
     })
+    return { headers, mapReference }
+  }
   const [main, ...more] = app.addresses
   const first = rulesOf(main)
   if (more.length === 0) return () => first
   const byAddress = new Map(more.map((address) => [address.host + address.path, rulesOf(address)]))
   return ({ address }) => (address && byAddress.get(address.host + address.path)) ?? first
+}
+
+function originsOf(host: string): string[] {
+  return [`http://${host}`, `https://${host}`]
 }
 
 /** An upgrade with content was rejected earlier; its socket is never read as a body. */

@@ -2,17 +2,22 @@
 
 import type { LookupFunction } from 'node:net'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
-import type { App, LimitSettings } from '../config/configuration.ts'
-import { upstreamEndpoint } from '../config/upstream-origin.ts'
+import type { App } from '../config/configuration.ts'
+import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
 import { watchAddresses } from './address-watch.ts'
 import { createDial } from './client/dial.ts'
 import { Http1Connection } from './client/http1-connection.ts'
 import type { UpstreamConnection } from './client/connection.ts'
 import { createIdleTimeouts } from '../http/idle-timeouts.ts'
+import { createHttp2Connections, type NeededProtocol } from './client/http2-connections.ts'
 import { createUndiciConnection } from './client/undici-connection.ts'
+import { headerLine } from './headers/serialized-headers.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 
 export interface UpstreamServer {
   readonly origin: string
+  /** Field line of Host with its own address (`host: upstream`). */
+  readonly hostLine: string
   /** Number of exchanges in progress. */
   readonly open: number
   /** By connection attempts and health checks; initially true. `since`: epoch milliseconds of the last change. */
@@ -20,8 +25,10 @@ export interface UpstreamServer {
   readonly since: number
   /** Healthy, or failed long enough ago to be tried again. `now`: epoch milliseconds. */
   isAvailable(now: number): boolean
-  /** Takes a connection from the pool or opens one. `newConnection`: never a pooled one. */
-  acquire(newConnection: boolean): UpstreamConnection
+  /** Takes a connection from the pool or opens one. `newConnection`: never a pooled one of HTTP/1.1. */
+  acquire(newConnection: boolean, needed: NeededProtocol): UpstreamConnection
+  /** True when the error of a connect shows that another protocol is to be tried, at the same server. */
+  learns(error: Error): boolean
   /** Opens a connection that never enters the pool, and may be idle for `pinnedIdle` milliseconds. */
   acquirePinned(): UpstreamConnection
   /**
@@ -44,7 +51,7 @@ export interface UpstreamServer {
 
 export interface UpstreamServerOptions {
   readonly tls: App['upstreamTls']
-  readonly limits: Pick<LimitSettings, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout'>
+  readonly limits: Pick<UpstreamLimits, 'upstreamConnectTimeout' | 'upstreamHeaderTimeout' | 'responseHeaderBytes'>
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly lookup?: LookupFunction | undefined
@@ -57,7 +64,7 @@ export interface UpstreamServerOptions {
 }
 
 /** Bytes of a response's header section. */
-const headerBytes = 64 * 1024
+const defaultHeaderBytes = 64 * 1024
 /** Milliseconds; below the keep-alive timeout of common servers, so that a connection is rarely used while it closes. */
 const keepAlive = 4_000
 /** Milliseconds a private connection may be idle. */
@@ -70,6 +77,7 @@ export function createUpstreamServer(
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const parked = new Map<UpstreamConnection, () => void>()
+  const headerBytes = limits.responseHeaderBytes ?? defaultHeaderBytes
   const endpoint = upstreamEndpoint(origin)
   const dial = createDial(endpoint, { tls, connectTimeout: limits.upstreamConnectTimeout, lookup, refusal })
   let open = 0
@@ -91,8 +99,11 @@ export function createUpstreamServer(
           name: endpoint.hostname,
           lookup: dial.lookup,
           interval: resolveInterval,
-          inUse: () => open > 0 || idle.length > 0 || parked.size > 0,
-          onLeft: (address) => closeWhere((connection) => connection.address === address),
+          inUse: () => open > 0 || idle.length > 0 || parked.size > 0 || http2.size > 0,
+          onLeft(address) {
+            closeWhere((connection) => connection.address === address)
+            http2.drainAddress(address)
+          },
         })
   const onConnect = watch && ((address: string) => watch.opened(address))
   const openUndici = (idleFor: number): UpstreamConnection =>
@@ -128,15 +139,29 @@ export function createUpstreamServer(
   }
   const openConnection = (idleFor: number): UpstreamConnection =>
     responseTimeout === undefined ? openUndici(idleFor) : openHttp1(responseTimeout, idleFor)
+  const http2 = createHttp2Connections({
+    origin,
+    endpoint,
+    dial,
+    connectTimeout: limits.upstreamConnectTimeout,
+    responseTimeout: limits.upstreamHeaderTimeout,
+    headerBytes,
+    now,
+    onConnect,
+    openHttp1: () => openConnection(keepAlive),
+  })
   const hasLeft = ({ address }: UpstreamConnection): boolean => watch !== undefined && watch.hasLeft(address)
   const stop = (): void => {
     clearInterval(sweep)
     watch?.stop()
-    if (open === 0) responseTimeout?.close()
+    if (open > 0) return
+    responseTimeout?.close()
+    http2.stop()
   }
 
   return {
     origin,
+    hostLine: headerLine('Host: ', new URL(locationOrigin(origin) ?? 'http://localhost').host),
     get open() {
       return open
     },
@@ -147,8 +172,10 @@ export function createUpstreamServer(
       return since
     },
     isAvailable: (at) => healthy || at >= tryAgainAt,
-    acquire(newConnection) {
+    acquire(newConnection, needed) {
       open++
+      const stream = http2.open(needed)
+      if (stream !== undefined) return stream
       if (!http1Client) return (newConnection ? undefined : idle.pop()) ?? openConnection(keepAlive)
       for (let found = newConnection ? undefined : idle.pop(); found !== undefined; found = idle.pop()) {
         if (now() - found.idleSince < found.keepAliveMs) return found
@@ -158,8 +185,9 @@ export function createUpstreamServer(
     },
     acquirePinned() {
       open++
-      return openConnection(pinnedIdle)
+      return http2.open('http1') ?? openConnection(pinnedIdle)
     },
+    learns: http2.learns,
     park(connection, onLost) {
       if (retired || connection.keepAliveMs <= 0 || hasLeft(connection)) return false
       open--
@@ -196,6 +224,7 @@ export function createUpstreamServer(
     },
     retire() {
       retired = true
+      http2.drainAll()
       for (const connection of idle.splice(0)) connection.destroy()
       const lost = [...parked.values()]
       for (const onLost of lost) onLost()

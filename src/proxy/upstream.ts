@@ -4,8 +4,10 @@ import type { PublicAddress } from '../config/configuration.ts'
 import type { Readable } from 'node:stream'
 import type { ClientConnection } from '../http/exchange.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
+import type { ChangedCookie } from './changed-cookies.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
+import type { LimitKey } from './upstream-limits.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
 export interface ExchangeLimits {
@@ -33,6 +35,10 @@ export interface ForwardRequest {
   readonly limits?: ExchangeLimits
   /** The handshake of an upgrade, which the 101 of the upstream must accept. */
   readonly webSocket?: WebSocketOffer | undefined
+  /** gRPC: HTTP/2 to the upstream where it speaks it, no timeout but the client's, and a status in trailers at its end. */
+  readonly grpc?: boolean
+  /** Trailers of the request, filtered; complete once `body` has ended. Undefined: they are dropped. */
+  readonly trailers?: (() => readonly string[]) | undefined
   /** Sends 100 Continue when the client expects it; called once, after the size limit was checked. */
   readonly proceed?: (() => void) | undefined
   /** Id of the session; undefined on a public path. */
@@ -60,13 +66,15 @@ export interface ForwardResult {
    */
   readonly errorStatus: 403 | 408 | 413 | 431 | 502 | 503 | 504 | undefined
   /** The limit of the rule that was exceeded. */
-  readonly exceeded?: keyof ExchangeLimits
+  readonly exceeded?: keyof ExchangeLimits | undefined
+  /** The limit of the app that was exceeded. */
+  readonly limit?: LimitKey | undefined
 }
 
 /** Stored in the registry of open exchanges, so that `gateway/revalidate.ts` can end the exchange. */
 export interface Abort {
-  /** Closes both sides now. Idempotent. */
-  (): void
+  /** Closes both sides now. Idempotent. `trailers`: end a response of gRPC that has begun, in place of a reset. */
+  (trailers?: readonly string[]): void
 }
 
 /** Called once, before the first byte is sent upstream. */
@@ -75,6 +83,8 @@ export type OnOpen = (abort: Abort) => void
 /** Upstream of one app: connection pools, health, load balancing. Created at reload, retired by the next one. */
 export interface Upstream {
   forward(request: ForwardRequest, response: ResponseWriter, onOpen: OnOpen): Promise<ForwardResult>
+  /** Trailers of requests reach it, if they come. */
+  readonly takesTrailers?: boolean
   /** `socket` and `head` as in Node's `upgrade` event. Resolves when the tunnel is closed. */
   forwardWebSocket(
     request: ForwardRequest,
@@ -85,6 +95,8 @@ export interface Upstream {
   ): Promise<ForwardResult>
   /** For `status` and the portal. */
   health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
+  /** For `status`: cookies that were changed or dropped. */
+  changedCookies(): readonly ChangedCookie[]
   /** No new requests; open ones finish. Resolves when they have. */
   retire(): Promise<void>
 }

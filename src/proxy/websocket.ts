@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream'
 import type { ExchangeLimits, ForwardResult } from './upstream.ts'
+import { watchIdle } from './idle-watch.ts'
 import { createFrameTracker } from './websocket-frames.ts'
 
 type TunnelEnd = Awaited<OpenTunnel['done']>
@@ -9,7 +10,7 @@ type TunnelEnd = Awaited<OpenTunnel['done']>
 /** A tunnel after the upgrade. */
 export interface OpenTunnel {
   /** Never rejects. */
-  readonly done: Promise<Pick<ForwardResult, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded'>>
+  readonly done: Promise<Pick<ForwardResult, 'end' | 'bytesIn' | 'bytesOut' | 'detail' | 'exceeded' | 'limit'>>
   abort(): void
 }
 
@@ -97,7 +98,7 @@ export function openTunnel(
   })
   const watch = idle > 0 ? watchIdle(idle, () => bytesIn + bytesOut, onIdleTimeout) : undefined
   function onIdleTimeout(): void {
-    closeGracefully(idleTimeoutClose, { end: 'cut', detail: 'idle timeout' })
+    closeGracefully(idleTimeoutClose, { end: 'cut', detail: 'idle timeout', limit: 'timeouts.idle' })
   }
   client.on('end', () => {
     ended ??= 'client'
@@ -111,7 +112,7 @@ export function openTunnel(
   })
   if (client.destroyed) finish('client_gone')
 
-  function closeGracefully(frame: Buffer, result: Pick<TunnelEnd, 'end' | 'detail' | 'exceeded'>): void {
+  function closeGracefully(frame: Buffer, result: Pick<TunnelEnd, 'end' | 'detail' | 'exceeded' | 'limit'>): void {
     if (over) return
     over = true
     clearTimeout(timer)
@@ -131,18 +132,6 @@ export function openTunnel(
   }
 
   return { done, abort: () => closeGracefully(accessEndedClose, { end: 'cut', detail: 'access ended' }) }
-}
-
-/** One timer per tunnel and no work per byte: idle means an unchanged byte count at four checks in a row. */
-function watchIdle(idle: number, count: () => number, onIdle: () => void): NodeJS.Timeout {
-  let last = count()
-  let unchanged = 0
-  return setInterval(() => {
-    const current = count()
-    unchanged = current === last ? unchanged + 1 : 0
-    last = current
-    if (unchanged >= 4) onIdle()
-  }, idle / 4)
 }
 
 /**

@@ -2,8 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../config/configuration.ts'
+import { pathsOf } from '../proxy/app-paths.ts'
 import { createUpstream, type UpstreamOptions } from '../proxy/upstream-pool.ts'
+import { appHeaderSettings } from '../proxy/headers/app-header-settings.ts'
 import { createHeaderRules } from '../proxy/headers/request-headers.ts'
+import { upstreamLimits, type UpstreamLimits } from '../proxy/upstream-limits.ts'
 import { withoutOwnCookies } from '../identity/session/cookies.ts'
 import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
@@ -14,6 +17,7 @@ import { isPublicPath } from '../gateway/public-paths.ts'
 import { webDavScheme } from '../gateway/webdav/webdav-scheme.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
+import { createPathCheck } from '../gateway/path-check.ts'
 import { cidrMatcher, createNetworkLookup } from '../gateway/ip-networks.ts'
 
 export interface ApplyOptions {
@@ -40,7 +44,7 @@ export function buildActiveConfig(
     secureOrigins: secureOriginsOf(configuration),
     rules: canonicalRules({
       headerCount: configuration.limits.headerCount,
-      headerBytes: configuration.limits.headerBytes,
+      headerBytes: Math.max(configuration.limits.headerBytes, ...[...apps.values()].map((app) => app.headerBytes)),
       proxies: cidrMatcher(configuration.gateway.trustedProxies),
       hsts: configuration.gateway.hsts,
     }),
@@ -50,7 +54,7 @@ export function buildActiveConfig(
 
 function routesByHost(apps: ReadonlyMap<string, AppRuntime>): ReadonlyMap<string, readonly AppRoute[]> {
   const routes = [...apps.values()].flatMap((app) =>
-    app.config.addresses.map((address): AppRoute => ({ address, app })),
+    app.config.addresses.map((address): AppRoute => ({ address, app, paths: pathsOf(app.config, address) })),
   )
   const byHost = Map.groupBy(routes, ({ address }) => address.host)
   for (const list of byHost.values()) list.sort((a, b) => b.address.path.length - a.address.path.length)
@@ -77,7 +81,7 @@ function buildAppRuntime(
   config: App,
   configuration: Configuration,
   before: AppRuntime | undefined,
-  options: ApplyOptions,
+  applying: ApplyOptions,
 ): AppRuntime {
   const vocabulary = {
     roles: configuration.roles,
@@ -86,16 +90,18 @@ function buildAppRuntime(
     external: configuration.external,
     vouchers: vouchersOf(configuration.providers.values()),
   }
-  const kept = before !== undefined && isSameUpstream(before.config, config)
+  const limits = upstreamLimits(config.limits, configuration.limits)
+  const kept = before !== undefined && isSameUpstream(before.config, config) && isDeepStrictEqual(before.limits, limits)
+  const options = upstreamOptions(config, limits, configuration, applying)
+  const headers = appHeaderSettings(config)
   return {
-    config: before === undefined ? config : withHeaderGroupsOf(before.config, config),
+    config: before === undefined ? config : withIdentityOf(before.config, config),
+    limits,
+    headerBytes: config.limits?.headerBytes ?? configuration.limits.headerBytes,
     policy: compilePolicy(config.declaration, vocabulary),
-    upstream: kept ? before.upstream : createUpstream(config, upstreamOptions(config, configuration, options)),
-    headers: config.headerNames && createHeaderRules(options.postureHeaders, withoutOwnCookies, config.headerNames),
-    pathSensitive:
-      config.public.length > 0 ||
-      (config.crossSitePosts ?? []).length > 0 ||
-      JSON.stringify(config.declaration).includes('"paths":'),
+    upstream: kept ? before.upstream : createUpstream(config, options),
+    headers: headers && createHeaderRules(applying.postureHeaders, withoutOwnCookies, headers),
+    paths: createPathCheck(config, configuration),
     isPublic: (method, path, destination) => isPublicPath(config, method, path, destination),
     methodKind: methodKinds(config),
     webDavScheme: webDavScheme(config),
@@ -104,18 +110,24 @@ function buildAppRuntime(
 
 function upstreamOptions(
   { allowSpecialAddresses }: App,
-  { limits, gateway }: Configuration,
+  limits: UpstreamLimits,
+  { gateway }: Configuration,
   { log, now }: ApplyOptions,
 ): UpstreamOptions {
   const refusal = allowSpecialAddresses === true ? undefined : upstreamRefusal(gateway)
   return { log, now, limits, http1Client: gateway.http1 === 'einlass', refusal }
 }
 
-/** The assertion cache compares the set by identity: a reload that does not change it signs nothing anew. */
-function withHeaderGroupsOf(before: App, config: App): App {
-  return isDeepStrictEqual(before.headerGroups, config.headerGroups)
-    ? { ...config, headerGroups: before.headerGroups }
-    : config
+/** The assertion cache compares these by identity: a reload that does not change them signs nothing anew. */
+function withIdentityOf(before: App, config: App): App {
+  const same = <Key extends keyof App>(key: Key): App[Key] =>
+    isDeepStrictEqual(before[key], config[key]) ? before[key] : config[key]
+  return {
+    ...config,
+    headerGroups: same('headerGroups'),
+    identityHeaders: same('identityHeaders'),
+    authorization: same('authorization'),
+  }
 }
 
 /** Certificates on disk may change while the configuration stays the same: an app that names any gets a new upstream. */
@@ -126,10 +138,17 @@ function isSameUpstream(a: App, b: App): boolean {
     a.name === b.name &&
     isDeepStrictEqual(a.addresses, b.addresses) &&
     isDeepStrictEqual(a.upstreams, b.upstreams) &&
+    a.upstreamPath === b.upstreamPath &&
+    a.cookiePath === b.cookiePath &&
     a.hsts === b.hsts &&
     a.allowSpecialAddresses === b.allowSpecialAddresses &&
     isDeepStrictEqual(a.upstreamTls, b.upstreamTls) &&
     isDeepStrictEqual(a.healthCheck, b.healthCheck) &&
+    isDeepStrictEqual(a.upstreamHost, b.upstreamHost) &&
+    isDeepStrictEqual(a.responseFields, b.responseFields) &&
+    isDeepStrictEqual(a.authorization, b.authorization) &&
+    // Of health checks; those of requests are rules, which are made anew.
+    (b.healthCheck === undefined || isDeepStrictEqual(a.requestFields, b.requestFields)) &&
     a.connectionAuth === b.connectionAuth
   )
 }

@@ -1,6 +1,6 @@
 // Opens the listeners of a configuration and hands each request to `handleRequest`.
 
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration, LimitSettings } from '../config/configuration.ts'
 import { createListener, type Listener, type ListenerOptions, type ListeningSocket } from '../http/server/listener.ts'
 import { listenError } from './listen-error.ts'
 import { handleRequest } from '../gateway/handle-request.ts'
@@ -40,8 +40,15 @@ export function listenerOptions(
   socket: ListeningSocket | undefined,
   shared: boolean,
 ): Omit<ListenerOptions, 'handle'> {
+  // An app may accept larger heads than others, and a reload may add one.
+  const heads: LimitSettings = {
+    ...limits,
+    get headerBytes() {
+      return deps.activeConfig().rules.headerBytes
+    },
+  }
   return {
-    limits,
+    limits: heads,
     now: deps.now,
     log: deps.log,
     proxies: (address) => deps.activeConfig().rules.proxies(address),

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Recorder } from '../audit/event.ts'
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration, LimitSettings } from '../config/configuration.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem } from '../config/load/problem.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -116,7 +116,19 @@ export function requiresRestart(before: Configuration, after: Configuration): st
       ({ devices }) => devices.sources.map((source) => [source, source.kind === 'trusted_header' && source.secret]),
     ],
     ['audit', ({ audit }) => audit],
-    ['limits', ({ limits }) => limits],
+    ['limits', ({ limits }) => ofListeners(limits)],
   ]
   return fixed.filter(([, read]) => !isDeepStrictEqual(read(before), read(after))).map(([name]) => name)
+}
+
+/** Without those of upstreams, which each reload applies. */
+function ofListeners(limits: LimitSettings): Partial<LimitSettings> {
+  const {
+    upstreamConnectTimeout: _c,
+    upstreamHeaderTimeout: _h,
+    websocketIdleTimeout: _w,
+    bodyBytes: _b,
+    ...rest
+  } = limits
+  return rest
 }

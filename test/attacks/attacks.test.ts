@@ -44,6 +44,10 @@ const checks = [
   'an app that answers a handshake with a wrong Accept',
   'wrong emergency codes from many addresses do not shut out the right one',
   'a stated name with markup, line ends and the looks of a colleague',
+  'fields an app has of its own, in any spelling, on a request and a handshake',
+  'fields an app has of its own, twice, named in Connection, and in a trailer',
+  'secrets of an app in answers to TRACE, malformed and refused requests, and in the log',
+  'a head that only another app accepts',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>
@@ -56,7 +60,9 @@ const played = suites.flatMap((table) => table.checks ?? [])
 describe('against the real gateway', () => {
   let ground: Environment
   beforeAll(async () => {
-    ground = await openEnvironment({ signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'access'] })
+    ground = await openEnvironment({
+      signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'legacy', 'access'],
+    })
   })
   afterAll(() => ground?.stop())
 

@@ -7,6 +7,9 @@ export type Json = Record<string, unknown>
 /** A domain below `localhost`, so that hosts share a parent domain as in a company. */
 export const domain = 'company.localhost'
 
+/** A secret that the gateway sends to the app `legacy`. */
+export const apiKey = 'the key of the app legacy'
+
 export interface Given {
   readonly port: number
   readonly certificate: { readonly cert: string; readonly key: string }
@@ -109,6 +112,18 @@ export function configurationFor(given: Given): Json {
       front: app('front', { require: { networks: ['front'] } }),
       noguests: app('noguests', { policy: [{ deny: { networks: ['guests'] } }, ...staff] }),
       laptop: app('laptop', { require: { device: 'laptop' } }),
+      legacy: app('legacy', {
+        headers: {
+          identity: {
+            'X-Webauth-User': 'email',
+            'X-Legacy-User': 'preferred_username',
+            'X-Legacy-Groups': 'groups',
+          },
+          set: { 'X-Legacy-Key': 'file:api.key' },
+          authorization: { basic: { user: 'svc', password: 'file:api.key' } },
+        },
+        limits: { upload: '4KB', headers: '64KB' },
+      }),
     },
     limits: {
       // All attacks come from one address; the cases about limits lower them again.

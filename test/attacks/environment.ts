@@ -10,7 +10,7 @@ import { startNode, type NodeProcess } from '../support/gateway-process.ts'
 import { createPerson, type Person } from '../support/user-client.ts'
 import { startProviderUnderTest, type ProviderUnderTest } from '../support/provider-under-test.ts'
 import { startRawUpstream, type Behaviour, type RawUpstream, type Recorded } from '../support/raw-upstream.ts'
-import { configurationFor, domain, type Json } from './configuration.ts'
+import { apiKey, configurationFor, domain, type Json } from './configuration.ts'
 import { sendBytes, type Received, type Sending } from './raw-tls-client.ts'
 
 export { domain, type Json }
@@ -89,6 +89,7 @@ async function build(
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const keys = { keys: [{ kid: 'tablet-1', ...publicKey.export({ format: 'jwk' }) }] }
   await writeFile(join(folder, 'device.secret'), deviceSecret, { mode: 0o600 })
+  await writeFile(join(folder, 'api.key'), apiKey, { mode: 0o600 })
   await writeFile(join(folder, 'keys.json'), JSON.stringify(keys))
   await writeFile(join(folder, 'secret.key'), randomBytes(32).toString('base64'), { mode: 0o600 })
   await writeFile(join(folder, 'client.secret'), provider.clientSecret, { mode: 0o600 })

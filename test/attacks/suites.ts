@@ -1,6 +1,7 @@
 // All suites of attacks, in the order in which they run.
 
 import type { AttackSuite } from './case.ts'
+import { appSettings } from './cases/app-settings.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
@@ -32,6 +33,7 @@ export const suites: readonly AttackSuite[] = [
   smuggling,
   upstreams,
   headers,
+  appSettings,
   paths,
   hosts,
   redirects,

@@ -304,6 +304,7 @@ function createUpstream(): Upstream & { answer(): void } {
     },
     forwardWebSocket: () => Promise.reject(new Error('no WebSocket here')),
     health: () => [],
+    changedCookies: () => [],
     retire: () => Promise.resolve(),
   }
 }

@@ -28,7 +28,7 @@ apps:
       - { allow: { groups: [staff], schedule: office_hour } }
   erp:
     from: https://wiki.example.com
-    to: http://10.20.0.8:3000/app
+    to: http://10.20.0.8:3000/app?x
     policy: [{ allow: { groups: [finance] } }]
 grants:
   - { who: kim@example.com, app: erp, from: 2026-12-02, until: 2026-12-01T08:00 }

@@ -122,6 +122,7 @@ export async function composeGateway(apps: Readonly<Record<string, string>>, mor
       forward: take,
       forwardWebSocket: (request, _socket, _head, response, opened) => take(request, response, opened),
       health: () => [],
+      changedCookies: () => [],
       retire: () => Promise.resolve(),
     }
   }
@@ -132,7 +133,7 @@ export async function composeGateway(apps: Readonly<Record<string, string>>, mor
   const hosts = new Map(
     [...before.hosts].map(([host, routes]) => [
       host,
-      routes.map(({ address, app }) => ({ address, app: runtimes.get(app.config.name)! })),
+      routes.map((one) => ({ ...one, app: runtimes.get(one.app.config.name)! })),
     ]),
   )
   await Promise.all([...before.apps.values()].map(({ upstream }) => upstream.retire()))

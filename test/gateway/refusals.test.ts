@@ -15,6 +15,7 @@ beforeAll(async () => {
       erp: 'policy: [{ allow: { mfa: { max_age: 10s } } }]',
       vault: 'policy: [{ allow: { mfa: { level: phishing_resistant } } }]',
       brief: 'policy: [{ allow: { groups: [staff] } }], session: { lifetime: 5m }',
+      files: 'policy: [{ name: no admins, deny: { paths: [/admin/*] } }, { allow: { groups: [staff] } }]',
       ports: 'policy: [{ allow: { groups: [staff] } }]',
     },
     'limits: { requests_per_person: 1, header_bytes: 8KB }',
@@ -63,7 +64,7 @@ describe('a sign-in', () => {
       'https://wiki.example.com/.einlass/signed-in',
       undefined,
     ])
-    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.headers['www-authenticate']).toBe('Einlass sign_in="https://access.example.com/sign-in"')
   })
 
   test('is offered for no denial', async () => {
@@ -211,7 +212,10 @@ describe('a request that is rejected before any decision', () => {
     ['421 host_unknown', 'server_name', { serverName: 'erp.example.com' }],
     ['404 host_unknown', 'scheme', { secure: false }],
     ['404 host_unknown', 'scheme', { host: 'access.example.com', secure: false }],
-    ['400 bad_request', 'ambiguous_path', { target: '/a%2Fb' }],
+    ['400 ambiguous_path', 'ambiguous_path', { target: '/admin%2Fb', host: 'files.example.com' }],
+    ['400 bad_target', 'target', { target: '/a%00' }],
+    ['400 bad_target', 'query', { target: '/a?b c' }],
+    ['400 bad_target', 'reserved_path', { target: '/.einlass%2Fsession' }],
     ['501 bad_request', 'method', { method: 'TRACE' }],
     ['417 bad_request', 'expect', { headers: { Expect: 'x' } }],
     ['431 bad_request', 'header_size', { headers: { 'X-A': 'a'.repeat(9_000) } }],

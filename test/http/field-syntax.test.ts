@@ -34,7 +34,7 @@ describe('each octet, and code points beyond', () => {
     expect(syntax.isToken(one)).toBe(isTchar(code))
     expect(syntax.isFieldValue(one)).toBe(isFieldText(code))
     expect(syntax.isAsciiFieldValue(one)).toBe(isVchar(code) || isWhiteSpace(code))
-    expect(syntax.isRequestTarget(one)).toBe(isVchar(code))
+    expect(syntax.isRequestTarget(one)).toBe(isVchar(code) || isObsText(code))
     expect(syntax.isUnescapedWord(one)).toBe(isVchar(code) && one !== '"' && one !== '\\')
     expect(syntax.isBlank(code)).toBe(isWhiteSpace(code))
   })
@@ -47,7 +47,7 @@ describe('arbitrary text', () => {
         expect(syntax.isToken(text)).toBe(text !== '' && every(text, isTchar))
         expect(syntax.isFieldValue(text)).toBe(every(text, isFieldText))
         expect(syntax.isAsciiFieldValue(text)).toBe(every(text, (code) => isFieldText(code) && code < 0x80))
-        expect(syntax.isRequestTarget(text)).toBe(text !== '' && every(text, isVchar))
+        expect(syntax.isRequestTarget(text)).toBe(text !== '' && every(text, (code) => isVchar(code) || isObsText(code)))
       }),
       { numRuns: 2000 },
     )

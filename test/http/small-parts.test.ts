@@ -36,7 +36,7 @@ describe('bytes of', () => {
     ['a token', isToken, '33 35-39 42-43 45-46 48-57 65-90 94-122 124 126'],
     ['a field value', isFieldValue, '9 32-126 128-255'],
     ['a field value in ASCII', isAsciiFieldValue, '9 32-126'],
-    ['a request target', isRequestTarget, '33-126'],
+    ['a request target', isRequestTarget, '33-126 128-255'],
     ['a word that needs no escaping', isUnescapedWord, '33 35-91 93-126'],
     ['white space', (character) => isBlank(character.charCodeAt(0)), '9 32'],
   ])('%s', (_name, holds, ranges) => {

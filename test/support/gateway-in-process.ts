@@ -9,6 +9,7 @@ import { freePorts } from '../../src/demo/listen.ts'
 import { externals, staff } from '../../src/demo/people.ts'
 import { startProvider, type DemoProvider } from '../../src/demo/provider/provider.ts'
 import { startGateway, type WorkingGateway } from '../../src/server/start-gateway.ts'
+import type { TestCertificate } from './certificates.ts'
 import { companyIdentity, gatewayClient, writeSecrets } from './company-identity.ts'
 import type { AuditLine } from './gateway-process.ts'
 import { http1Backend } from './http1-backend.ts'
@@ -45,14 +46,21 @@ export interface ConfiguredInProcess extends Json {
   session: Json
 }
 
-/** `apps`: by name, without `from` and `to`. `more`: merged over the configuration. */
-export async function startGatewayInProcess(apps: Record<string, Json>, more: Json = {}): Promise<GatewayInProcess> {
+/**
+ * `apps`: by name, without `from` and `to`. `more`: merged over the configuration. `certificate`: for `*.localhost`; the
+ * gateway then speaks TLS, and HTTP/2 with it.
+ */
+export async function startGatewayInProcess(
+  apps: Record<string, Json>,
+  more: Json = {},
+  certificate?: TestCertificate,
+): Promise<GatewayInProcess> {
   const undo: (() => unknown)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
   }
   try {
-    return await build(apps, more, undo, stop)
+    return await build(apps, more, certificate, undo, stop)
   } catch (error) {
     await stop()
     throw error
@@ -62,6 +70,7 @@ export async function startGatewayInProcess(apps: Record<string, Json>, more: Js
 async function build(
   apps: Record<string, Json>,
   { gateway: moreOfGateway, ...more }: Json,
+  certificate: TestCertificate | undefined,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<GatewayInProcess> {
@@ -70,7 +79,7 @@ async function build(
   const app = await startRecordingApp()
   undo.push(() => app.stop())
   const [port] = (await freePorts(1)) as [number]
-  const origin = (name: string): string => `http://${name}.localhost:${port}`
+  const origin = (name: string): string => `${certificate === undefined ? 'http' : 'https'}://${name}.localhost:${port}`
   let providerPort = 0
   const providerWire = await startInterruptibleProxy(() => providerPort)
   undo.push(() => providerWire.stop())
@@ -90,6 +99,7 @@ async function build(
     gateway: {
       url: origin('access'),
       listen: [{ address: `127.0.0.1:${port}` }],
+      ...(certificate && { tls: { cert: certificate.cert, key: certificate.key } }),
       secret_key: 'file:secret.key',
       admin_socket: adminSocket,
       operations: false,
@@ -139,7 +149,10 @@ async function build(
     origin,
     stop,
     person(username) {
-      const person = createPerson(username, { isGateway: (host) => host.endsWith(`.localhost:${port}`) })
+      const person = createPerson(username, {
+        isGateway: (host) => host.endsWith(`.localhost:${port}`),
+        ...(certificate && { ca: () => certificate.pem }),
+      })
       undo.push(() => person.close())
       return person
     },

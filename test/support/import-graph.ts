@@ -127,12 +127,12 @@ function front(file: string, text: string): string[] {
   return named ? [`${file} names ${named[1]}: only http/ and demo/ may`] : []
 }
 
-/** RFC 9110 5.6.2, 5.5 (with and without obs-text) and RFC 5234 B.1, by octet. */
+/** RFC 9110 5.6.2, 5.5 (with and without obs-text), and VCHAR (RFC 5234 B.1) with obs-text, by octet. */
 const wireSets: readonly (readonly [what: string, set: RegExp, tolerance: number])[] = [
   ['token', /[!#$%&'*+\-.^_`|~0-9A-Za-z]/, 3],
   ['field value', /[\t\x20-\x7e\x80-\xff]/, 0],
   ['field value', /[\t\x20-\x7e]/, 0],
-  ['request target', /[\x21-\x7e]/, 0],
+  ['request target', /[\x21-\x7e\x80-\xff]/, 0],
 ]
 
 const octets = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))

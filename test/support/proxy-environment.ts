@@ -9,10 +9,12 @@ import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/no
 import { http2Response } from '../../src/http/server/http2-response.ts'
 import type { Abort, ForwardRequest, ForwardResult } from '../../src/proxy/upstream.ts'
 import { webSocketOffer } from '../../src/proxy/websocket-handshake.ts'
+import { appHeaderSettings } from '../../src/proxy/headers/app-header-settings.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
 import { serialize } from '../../src/proxy/headers/serialized-headers.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/proxy/upstream-pool.ts'
 import type { Upstream } from '../../src/proxy/upstream.ts'
+import { upstreamLimits } from '../../src/proxy/upstream-limits.ts'
 import { http1Backend } from './http1-backend.ts'
 
 export interface ProxyEnvironment {
@@ -59,7 +61,7 @@ export function app(origins: readonly string[], more: Partial<App> = {}): App {
     headerGroups: 'all',
     public: [],
     healthCheck: undefined,
-    allowEncodedSlash: false,
+    paths: 'canonical',
     trustedOrigins: [],
     websocketOrigins: [],
     websocketWithoutOrigin: false,
@@ -81,13 +83,17 @@ export async function startProxyEnvironment(
   const warnings: object[] = []
   const waiting: { count: number; resolve: (result: ForwardResult) => void }[] = []
   const upstream = createUpstream(target, {
-    limits,
+    limits: upstreamLimits(target.limits, limits),
     now: Date.now,
     log: { info() {}, warn: (fields) => warnings.push(fields) },
     http1Client: http1Backend === 'einlass',
     ...options,
   })
-  const rules = createHeaderRules([], (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'))
+  const rules = createHeaderRules(
+    [],
+    (cookie) => cookie.replace(/(^|; )__Host-einlass[^;]*(; )?/g, '$1'),
+    appHeaderSettings(target),
+  )
 
   const keep = (result: ForwardResult): ForwardResult => {
     results.push(result)

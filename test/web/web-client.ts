@@ -68,7 +68,8 @@ export function openDesk(
   const settings = [settingsOf(provider), ...more]
   const house = createSignInEnvironment(settings)
   const declaration = { name: 'wiki', mode: 'enforce', require: {}, rules: [], lease: 60_000 }
-  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, declaration, ...app, ...wikiRules } as App
+  const addresses: App['addresses'] = [{ ...app, secure: true, path: '' }]
+  const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, addresses, declaration, ...app, ...wikiRules } as App
   const configuration = {
     gateway,
     apps: new Map([['wiki', wiki]]),

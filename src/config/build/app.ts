@@ -2,6 +2,7 @@
 
 import type { App } from '../configuration.ts'
 import { hasExternals } from '../../policy/external.ts'
+import type { AppDeclaration } from '../../policy/declaration.ts'
 import type { AppInput } from '../schema/app.ts'
 import { appRequired } from '../schema/app.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
@@ -11,18 +12,21 @@ import { buildMethods } from './methods.ts'
 import { buildSession } from './identity.ts'
 import { eligibleRequesters } from './eligible-users.ts'
 import { buildEmergency } from './emergency.ts'
+import { buildForwarding } from './forwarding.ts'
 import { buildHeaderGroups } from './header-groups.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
+import { checkPathsOfApp, warnAboutPaths } from './app-paths.ts'
 import { buildAddresses } from './public-addresses.ts'
 import { crossSitePosts, origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
 import { upstreamOrigins } from './upstream-origins.ts'
 import { checkUpstreamTls } from './upstream-tls.ts'
+import { checkVerbatimPaths } from './verbatim-paths.ts'
 
 export async function buildApp(
   check: Diagnostics,
@@ -34,7 +38,14 @@ export async function buildApp(
   requireKeys(check, place, appRequired)
   const addresses = buildAddresses(check, childPlace(place, 'from'), input.from)
   const [main] = addresses
-  const upstreams = await upstreamOrigins(check, childPlace(place, 'to'), input.to)
+  const { origins: upstreams, path: upstreamPath } = await upstreamOrigins(
+    check,
+    childPlace(place, 'to'),
+    input.to,
+    addresses,
+  )
+  checkPathsOfApp(check, place, addresses)
+  warnAboutPaths(check, place, { addresses, upstreamPath, ...input })
   const own = buildConditions(check, childPlace(place, 'require'), input.require ?? {}, context.names)
   if (context.whole) warnAboutOptionalClaims(check, childPlace(place, 'require'), own, 'allow')
   const require = conjunction(context.baseline, own)
@@ -60,10 +71,21 @@ export async function buildApp(
   if (input.health_check?.interval !== undefined && input.health_check.interval < 1000) {
     check.problem(childPlace(place, 'health_check', 'interval'), 'must be at least 1s')
   }
+  const trusted = trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins)
   const tls = input.upstream_tls
   await checkUpstreamTls(check, childPlace(place, 'upstream_tls'), tls)
   const file = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : absolute(place, path)
+  const declaration: AppDeclaration = {
+    name,
+    title: input.title ?? name,
+    mode: modeOf(input.mode),
+    ...withEmergencyRules(require ?? own, rules, emergency),
+    lease: session.lease,
+    requests: eligibleRequesters(requests, emergency),
+  }
+  if (input.paths === 'verbatim')
+    checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, publicPaths, input.cross_site_posts)
   return {
     name,
     title: input.title ?? name,
@@ -75,20 +97,16 @@ export async function buildApp(
     secure: main.secure,
     hsts: main.secure ? context.hsts || undefined : '',
     upstreams: upstreams.map((origin) => ({ origin })),
+    upstreamPath,
+    cookiePath: input.cookie_path ?? 'app',
     upstreamTls: { ca: file(tls?.ca), cert: file(tls?.cert), key: file(tls?.key), serverName: tls?.server_name },
-    declaration: {
-      name,
-      title: input.title ?? name,
-      mode: modeOf(input.mode),
-      ...withEmergencyRules(require ?? own, rules, emergency),
-      lease: session.lease,
-      requests: eligibleRequesters(requests, emergency),
-    },
+    declaration,
     requests,
     emergency,
     session,
     keepStorage: input.session?.keep_storage ?? context.keepStorage,
-    identityHeaders: input.headers?.identity ?? 'einlass',
+    ...buildForwarding(check, place, input, [...addresses.map(({ origin }) => origin), ...trusted]),
+    audience: main.origin + main.path,
     headerGroups: buildHeaderGroups(input.headers?.groups, require ?? own, rules, context.roles),
     headerGroupsWritten: (input.headers?.groups ?? 'used') !== 'used',
     headerNames: buildHeaderNames(check, childPlace(place, 'headers'), input.headers ?? {}, context.postureHeaders),
@@ -98,15 +116,14 @@ export async function buildApp(
         ? undefined
         : { path: input.health_check.path, interval: input.health_check.interval ?? 10_000 },
     allowSpecialAddresses: input.allow_special_addresses ?? false,
-    allowEncodedSlash: input.allow_encoded_slash ?? false,
-    trustedOrigins: trustedOrigins(check, childPlace(place, 'trusted_origins'), input.trusted_origins),
+    paths: input.paths ?? 'canonical',
+    trustedOrigins: trusted,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
     crossSitePosts: crossSitePosts(check, childPlace(place, 'cross_site_posts'), input.cross_site_posts, publicPaths),
     embeds: input.embeds ?? [],
     frameAncestors:
       input.frame_ancestors && origins(check, childPlace(place, 'frame_ancestors'), input.frame_ancestors),
-    connectionAuth: input.connection_auth ?? 'pinned',
     ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }

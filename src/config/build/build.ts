@@ -20,6 +20,7 @@ import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
 import { checkHosts } from './public-addresses.ts'
+import { settleSharedHosts } from './shared-hosts.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
@@ -136,8 +137,9 @@ export async function buildConfiguration(
     }
   }
   checkHosts(check, apps, places, gateway)
+  const settled = settleSharedHosts(check, apps, places)
   checkUpstreams(check, apps, places, gateway)
-  const framed = withFrameAncestors(check, apps, places)
+  const framed = withFrameAncestors(check, settled, places)
   if (whole) {
     checkGoogleAccounts(check, providers, apps, places)
     warnAboutUnprovableMfa(check, root, providers, apps, places)

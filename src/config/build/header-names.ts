@@ -10,7 +10,7 @@ import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 export function buildHeaderNames(
   check: Diagnostics,
   place: Place,
-  { remove = [], keep = [] }: NonNullable<AppInput['headers']>,
+  { remove = [], keep = [], set = {}, identity }: NonNullable<AppInput['headers']>,
   postureHeaders: boolean,
 ): App['headerNames'] {
   for (const [name, at] of placed(childPlace(place, 'remove'), remove)) {
@@ -18,12 +18,16 @@ export function buildHeaderNames(
     else if (productOf(name) !== undefined) check.warn(at, `has no effect: ${name} is removed by default`)
   }
   const removed = new Set(remove.map(normalizeName))
+  const mapped = typeof identity === 'object' ? Object.keys(identity) : []
+  const own = new Set([...mapped, ...Object.keys(set)].map(normalizeName))
   for (const [name, at] of placed(childPlace(place, 'keep'), keep)) {
     const product = productOf(name)
     if (isReserved(name)) {
       check.problem(at, `${name} cannot be kept: Einlass sets it, or proxies and identity headers depend on it`)
     } else if (postureHeaders && normalizeName(name).startsWith('x-device-')) {
       check.problem(at, `${name} cannot be kept: a source in devices.sources reads X-Device-*`)
+    } else if (own.has(normalizeName(name))) {
+      check.problem(at, `${name} cannot be kept: this app sets it`)
     } else if (removed.has(normalizeName(name))) check.problem(at, `${name} is in remove as well`)
     else if (product === undefined) check.warn(at, `has no effect: ${name} is not removed by default`)
     else check.warn(at, `clients can set ${name} to anything, and some applications believe it (${product})`)

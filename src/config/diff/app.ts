@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
+import { compareForwarding } from './forwarding.ts'
 import { describeGrant } from './grants.ts'
 import { compareMethods } from './methods.ts'
 import { compareRequests, addedOrRemovedRequests } from './requests.ts'
@@ -12,7 +13,7 @@ import { printDuration } from '../units.ts'
 
 export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configuration: Configuration): string[] {
   const verb = direction
-  const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${app.host})`]
+  const lines = [`${app.name}: the app is ${direction === 'gain' ? 'new' : 'gone'} (${addressesOf(app)})`]
   for (const rule of app.declaration.rules.filter((one) => one.effect === 'allow')) {
     lines.push(
       `${app.name}: ${verb}s access: ${printConditions(rule.when)} (rule "${rule.name}"${required(app.declaration.require)})`,
@@ -33,8 +34,12 @@ export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configur
 export function compareApp(was: App, is: App): string[] {
   const lines: string[] = []
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
-  if (was.host !== is.host) say(`moves from ${was.host} to ${is.host}`)
+  if (addressesOf(was) !== addressesOf(is)) say(`moves from ${addressesOf(was)} to ${addressesOf(is)}`)
   if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
+  if (was.upstreamPath !== is.upstreamPath) say('requests go to other paths of its upstreams')
+  if ((was.cookiePath ?? 'app') !== (is.cookiePath ?? 'app')) {
+    say(`its cookies are ${is.cookiePath === 'host' ? 'sent to all apps of its host' : 'confined to its path'}`)
+  }
   if ((was.allowSpecialAddresses ?? false) !== (is.allowSpecialAddresses ?? false)) {
     say(`upstreams at special addresses are ${is.allowSpecialAddresses === true ? 'accepted' : 'refused'}`)
   }
@@ -88,13 +93,18 @@ export function compareApp(was: App, is: App): string[] {
   if (written && !isDeepStrictEqual(was.headerGroups, is.headerGroups)) {
     say(`receives ${printHeaderGroups(is)} of its users (before: ${printHeaderGroups(was)})`)
   }
-  lines.push(...compareHeaderNames(was, is).map((line) => `${is.name}: ${line}`))
+  lines.push(...[...compareHeaderNames(was, is), ...compareForwarding(was, is)].map((line) => `${is.name}: ${line}`))
   lines.push(...compareRules(was, is), ...compareRequests(was, is))
   return lines
 }
 
 function otherEmbedders({ frameAncestors = [], addresses }: App): readonly string[] {
   return frameAncestors.filter((page) => !addresses.some(({ origin }) => origin === page))
+}
+
+/** Hosts with their paths. */
+function addressesOf({ addresses }: App): string {
+  return addresses.map(({ host, path }) => host + path).join(', ')
 }
 
 /** Origins whose pages may act for a signed-in user, before and after. */

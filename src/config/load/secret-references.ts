@@ -119,6 +119,11 @@ function fromEnvironment(
   return value === '' ? { message: `the environment variable ${name} is empty` } : { value }
 }
 
+/** Below `set` keys are names of header fields, `key` or `path` among them. */
+function isPath(path: TreePath, key: string | undefined): boolean {
+  return pathKeys.has(key ?? '') && path.at(-2) !== 'set'
+}
+
 function collect(
   node: unknown,
   path: TreePath,
@@ -126,7 +131,7 @@ function collect(
   found: { path: TreePath; text: string }[],
 ): void {
   if (typeof node === 'string') {
-    const reference = node.startsWith('env:') || (node.startsWith('file:') && !pathKeys.has(key ?? ''))
+    const reference = node.startsWith('env:') || (node.startsWith('file:') && !isPath(path, key))
     if (reference) found.push({ path, text: node })
   } else if (Array.isArray(node)) {
     for (const [index, element] of node.entries()) collect(element, [...path, index], key, found)

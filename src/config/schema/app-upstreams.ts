@@ -22,16 +22,24 @@ export const addressShape = {
   to: oneOrMore(upstream)
     .optional()
     .describe(
-      'Upstream: `http://`, `https://`, `h2c://` (HTTP/2 without TLS) with host and port, or `unix:` with the path of a socket; a list is load-balanced. gRPC needs `https://` or `h2c://`. Without path, query and credentials.',
+      'Upstream: `http://`, `https://`, `h2c://` (HTTP/2 without TLS) with host and port, or `unix:` with the path of a socket; a list is load-balanced. gRPC needs `https://` or `h2c://`. Without query and credentials. A path takes the place of the path of `from` in requests, and is mapped back in responses; `http://10.20.0.7/` removes it. Without any, paths stay the same ([Several applications on one host](../guides/applications/several-on-one-host.md)).',
     )
     .meta({
       'x-examples': [
         'https://10.20.0.5:8443',
         ['http://10.20.0.7:3000', 'http://10.20.0.8:3000'],
+        'http://10.20.0.7:8080/doku',
         'unix:/run/app.sock',
         'h2c://10.20.0.9:50051',
       ],
     }),
+  cookie_path: z
+    .enum(['app', 'host'])
+    .optional()
+    .describe(
+      'Where `from` has a path: `app` confines the cookies of the app to it; `host` lets it set cookies that the other apps of the host receive, and can be overwritten by them.',
+    )
+    .meta({ 'x-default': 'app' }),
 }
 
 /** How requests are forwarded. */
@@ -60,11 +68,13 @@ export const forwardingShape = {
     .meta({ required: ['path'] })
     .optional()
     .describe('Active health check of the upstreams.'),
-  allow_encoded_slash: z
-    .boolean()
+  paths: z
+    .enum(['canonical', 'verbatim'])
     .optional()
-    .describe('Accept `%2F` in paths, for apps that need it. It can hide path separators from rules.')
-    .meta({ 'x-default': false }),
+    .describe(
+      'Spellings of a path that servers read differently, such as `%2F`, `;` and `//`. `canonical`: refused (400) where a rule or `public` could match another reading; elsewhere they pass. `verbatim`: they pass everywhere, and paths are forwarded as received; an error where a rule could then be evaded.',
+    )
+    .meta({ 'x-default': 'canonical' }),
   allow_special_addresses: z
     .boolean()
     .optional()

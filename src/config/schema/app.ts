@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { conditions, rule } from './conditions.ts'
 import { emergency, requests } from './requests.ts'
 import { headersShape } from './app-headers.ts'
+import { limitsShape } from './app-limits.ts'
 import { addressShape, forwardingShape } from './app-upstreams.ts'
 import { methodsShape } from './methods.ts'
 import { originsShape } from './page-origins.ts'
@@ -66,6 +67,7 @@ export const app = z
     requests: requests.optional(),
     emergency: emergency.optional(),
     ...headersShape,
+    ...limitsShape,
     ...forwardingShape,
     ...methodsShape,
     public: z

@@ -15,11 +15,15 @@ import { canonicalTarget, type CanonicalTarget } from './request-target.ts'
 import { upgradeOf } from './upgrade.ts'
 
 export interface CanonicalRequest extends PageRequest {
-  /** Forwarded as is. `path` is its decoded form, which policy evaluates. */
+  /** As received, and so forwarded to apps without path rules. `path` is its decoded form, which policy evaluates. */
   readonly target: string
+  /** `target` with the path's percent-encoding normalised, forwarded to apps with path rules. */
+  readonly normalTarget: string
   readonly version: '1.0' | '1.1' | '2'
   /** As received, in order, without pseudo-headers. */
   readonly headers: readonly string[]
+  /** Host was written with a dot at its end, so that browsers keep cookies for it apart. */
+  readonly fullyQualified: boolean
   /** TCP peer's address. `address` differs only behind a trusted proxy. */
   readonly peer: string
   /** Why `address` is undefined. */
@@ -30,18 +34,22 @@ export interface CanonicalRequest extends PageRequest {
   readonly upgrade: 'websocket' | undefined
   /** Bytes of the body; undefined when chunked (or HTTP/2 without Content-Length); 0 when there is no body. */
   readonly contentLength: number | undefined
-  /** See `request-target.ts`: rejected by apps whose policy matches paths, unless they opt in. */
-  readonly ambiguous: Pick<CanonicalTarget, 'encoded' | 'segments'>
+  /** Size of target and header fields without cookies, and of cookies by themselves; an app may accept less than others. */
+  readonly headerBytes: number
+  readonly cookieBytes: number
+  /** Spelling that servers read differently: `route` rejects it where it might lead into or out of a rule's paths. */
+  readonly ambiguity: CanonicalTarget['ambiguity']
 }
 
 export type CanonicalResult =
   | { readonly kind: 'request'; readonly request: CanonicalRequest }
-  /** `detail` is for the log: the failed check, never the received value. */
+  /** `detail` is for the log: the failed check, never the received value. `octet`: which one of the target, by name. */
   | {
       readonly kind: 'rejected'
       readonly id: string
       readonly status: 400 | 417 | 426 | 431 | 501
       readonly detail: string
+      readonly octet?: string
     }
 
 export interface CanonicalRules extends CanonicalLimits {
@@ -53,6 +61,7 @@ export interface CanonicalRules extends CanonicalLimits {
 
 export interface CanonicalLimits {
   readonly headerCount: number
+  /** The largest that any app accepts. */
   readonly headerBytes: number
   readonly proxies: ProxyTrust
   /** Value of Strict-Transport-Security over https; '' none; absent: the default. */
@@ -99,7 +108,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   const authority = authorityOf(received, fields, scheme, rules.hostOf)
   if (authority === undefined) return reject('host')
   const target = canonicalTarget(authority.target)
-  if (target === undefined) return reject('target')
+  if ('refused' in target) return { kind: 'rejected', id, status: 400, detail: target.refused, octet: target.octet }
 
   const navigation = navigationOf(fields)
   const request: CanonicalRequest = {
@@ -108,9 +117,11 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     scheme,
     hsts: rules.hsts,
     host: authority.host,
+    fullyQualified: isFullyQualified(authority.named, authority.host),
     path: target.path,
     query: target.query,
-    target: target.wire + target.query,
+    target: target.sent + target.query,
+    normalTarget: target.wire + target.query,
     version,
     headers: received.headers,
     header: fields.get,
@@ -124,7 +135,9 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     framed: navigation === 'frame',
     upgrade,
     contentLength: framing.contentLength,
-    ambiguous: target,
+    headerBytes: fields.bytes,
+    cookieBytes: fields.cookieBytes,
+    ambiguity: target.ambiguity,
     text: () => readText(exchange),
   }
   return { kind: 'request', request }
@@ -160,28 +173,35 @@ function authorityOf(
   fields: HeaderIndex,
   scheme: string,
   hostOf: CanonicalRules['hostOf'],
-): { host: string; target: string } | undefined {
+): { host: string; named: string; target: string } | undefined {
   const named = fields.get('host')
   if (received.version === '2') {
-    const host = hostOf(received.authority ?? named ?? '', scheme)
+    const authority = received.authority ?? named ?? ''
+    const host = hostOf(authority, scheme)
     if (host === undefined || (named !== undefined && hostOf(named, scheme) !== host)) return undefined
-    return { host, target: received.target }
+    return { host, named: authority, target: received.target }
   }
-  const host = named === undefined ? undefined : hostOf(named, scheme)
+  if (named === undefined) return undefined
+  const host = hostOf(named, scheme)
   if (host === undefined) return undefined
-  if (received.target[0] === '/') return { host, target: received.target }
+  if (received.target[0] === '/') return { host, named, target: received.target }
   const absolute = /^(https?):\/\/([^/?#\\@]+)(\/[^]*)?$/i.exec(received.target)
   if (absolute === null || absolute[1]!.toLowerCase() !== scheme) return undefined
-  return hostOf(absolute[2]!, scheme) === host ? { host, target: absolute[3] ?? '/' } : undefined
+  return hostOf(absolute[2]!, scheme) === host ? { host, named, target: absolute[3] ?? '/' } : undefined
+}
+
+function isFullyQualified(named: string, host: string): boolean {
+  return named.length !== host.length && /\.(?::\d+)?$/.test(named)
 }
 
 const hostName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/
 
-/** Lower-case, without the scheme's default port. Undefined when the host name, address or port is invalid. */
+/** Lower-case, without the scheme's default port and a dot at the end of the name. Undefined when the host name, address or port is invalid. */
 export function canonicalHost(value: string, scheme: string): string | undefined {
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(value)
   if (parts === null || value.length > 260) return undefined
-  const name = parts[1]!.toLowerCase()
+  // RFC 3986 3.2.2: the dot at the end of a fully qualified name does not make it another one.
+  const name = parts[1]!.toLowerCase().replace(/\.$/, '')
   const valid = name[0] === '[' ? isIPv6(name.slice(1, -1)) : name.length <= 253 && hostName.test(name)
   const port = parts[2] === undefined ? undefined : Number(parts[2])
   if (!valid || port === 0 || (port ?? 0) > 65535) return undefined

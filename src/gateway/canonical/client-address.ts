@@ -24,38 +24,51 @@ export interface Client {
 /**
  * `X-Forwarded-For` is read from the right as long as each hop is a trusted proxy: entries left of the first untrusted
  * address may be forged and are ignored. What a trusted proxy does not state readably is unknown, never the proxy's own
- * address, which rules may trust. Returns undefined when `X-Forwarded-Proto` is not one readable scheme.
+ * address, which rules may trust. Returns undefined when `X-Forwarded-Proto` has a value that is no scheme.
  */
 export function clientOf(received: Received, fields: HeaderIndex, trusted: ProxyTrust): Client | undefined {
   const { address, secure } = received
   if (!trusted(address)) return { address, gap: undefined, secure }
-  const scheme = schemeOf(fields.get('x-forwarded-proto'))
+  const { hops, entries, ...client } = lastUntrusted(fields.get('x-forwarded-for'), trusted)
+  const scheme = schemeOf(fields.get('x-forwarded-proto'), hops, entries)
   if (scheme === 'unreadable') return undefined
-  const hop = lastUntrusted(fields.get('x-forwarded-for'), trusted)
   // Without the field, the scheme of the proxy's own connection counts (docs/guides/load-balancer.md).
-  return { ...hop, secure: scheme === undefined ? secure : scheme === 'https' }
+  return { ...client, secure: scheme === undefined ? secure : scheme === 'https' }
 }
 
-function lastUntrusted(field: string | undefined, trusted: ProxyTrust): Omit<Client, 'secure'> {
-  if (field === undefined) return { address: undefined, gap: 'x_forwarded_for_absent' }
-  let end = field.length
-  for (;;) {
-    const comma = field.lastIndexOf(',', end - 1)
-    const address = addressOfNode(field.slice(comma + 1, end).trim())
+interface LastUntrusted extends Omit<Client, 'secure'> {
+  /** Entries to the right of the client's. */
+  readonly hops: number
+  readonly entries: number
+}
+
+function lastUntrusted(field: string | undefined, trusted: ProxyTrust): LastUntrusted {
+  if (field === undefined) return { address: undefined, gap: 'x_forwarded_for_absent', hops: 0, entries: 0 }
+  const members = field.split(',')
+  const entries = members.length
+  for (let hops = 0; hops < entries; hops++) {
+    const address = addressOfNode(members[entries - 1 - hops]!.trim())
     // Also for an empty member: what stands left of it may be the client's own.
-    if (address === undefined) return { address, gap: 'x_forwarded_for_unreadable' }
-    if (!trusted(address)) return { address, gap: undefined }
-    if (comma < 0) return { address: undefined, gap: 'x_forwarded_for_only_proxies' }
-    end = comma
+    if (address === undefined) return { address, gap: 'x_forwarded_for_unreadable', hops, entries }
+    if (!trusted(address)) return { address, gap: undefined, hops, entries }
   }
+  return { address: undefined, gap: 'x_forwarded_for_only_proxies', hops: entries - 1, entries }
 }
 
-/** Several values count when they agree: when two proxies disagree, it is unknown which saw the client. */
-export function schemeOf(field: string | undefined): 'http' | 'https' | 'unreadable' | undefined {
+/**
+ * Proxies that append leave one value for each hop, the client's own connection first: of as many values as
+ * X-Forwarded-For has entries the one beside the client's address counts, otherwise the first. What a client forges here
+ * gains it nothing: a request that an app does not expect over `http` is refused.
+ */
+export function schemeOf(
+  field: string | undefined,
+  hops = 0,
+  entries = 0,
+): 'http' | 'https' | 'unreadable' | undefined {
   if (field === undefined) return undefined
   const stated = field.split(',').map(readScheme)
-  const [first] = stated
-  return first !== undefined && stated.every((scheme) => scheme === first) ? first : 'unreadable'
+  if (stated.includes('unreadable')) return 'unreadable'
+  return stated.length === entries ? stated[entries - 1 - hops] : stated[0]
 }
 
 function readScheme(value: string): 'http' | 'https' | 'unreadable' {

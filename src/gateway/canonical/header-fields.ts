@@ -4,6 +4,9 @@ import { isFieldValue, isToken } from '../../http/field-syntax.ts'
 import type { HeadLimits } from '../../http/head-limits.ts'
 
 export interface HeaderIndex {
+  /** Of target and fields without cookies, and of cookies by themselves. */
+  readonly bytes: number
+  readonly cookieBytes: number
   /**
    * `name`: lower-case. Undefined when absent. A duplicate singleton field was already rejected; others are joined,
    * Cookie by `; ` (RFC 9113 8.2.3) and lists by `, ` (RFC 9110 5.3).
@@ -84,6 +87,8 @@ export function checkHeaders(
   if (bytes > rules.headerBytes) return 'header_size'
   if (cookieBytes > rules.headerBytes) return 'cookie_size'
   return {
+    bytes,
+    cookieBytes,
     has: (name) => names.includes(name),
     get(name) {
       const first = names.indexOf(name)

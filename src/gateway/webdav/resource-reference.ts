@@ -26,11 +26,17 @@ export function readReference(
   const parts = absoluteUri.exec(value)
   if (parts === null) {
     const isPath = value[0] === '/' && value[1] !== '/' && !value.includes('#')
-    const target = isPath ? canonicalTarget(value) : undefined
+    const target = isPath ? referenced(value) : undefined
     return target && { host, target, relative: true }
   }
   if (parts[1]!.toLowerCase() !== scheme) return undefined
   const named = hostOf(parts[2]!, scheme)
-  const target = canonicalTarget(parts[3] ?? '/')
+  const target = referenced(parts[3] ?? '/')
   return named === undefined || target === undefined ? undefined : { host: named, target, relative: false }
+}
+
+/** Without dot segments in any reading: unlike those of a target, no client has removed them. */
+function referenced(value: string): CanonicalTarget | undefined {
+  const target = canonicalTarget(value)
+  return 'refused' in target || target.ambiguity?.dots === true ? undefined : target
 }

@@ -1,6 +1,6 @@
 // Header fields of WebDAV that name resources, `Destination` and `If`: checked, and rewritten for the upstream.
 
-import type { ActiveConfig, AppRuntime } from '../active-config.ts'
+import type { ActiveConfig, AppRoute, AppRuntime } from '../active-config.ts'
 import { findRoute } from '../find-route.ts'
 import type { CanonicalRequest } from '../canonical/canonical-request.ts'
 import type { CanonicalTarget } from '../canonical/request-target.ts'
@@ -29,9 +29,11 @@ export function webDavFields(
   kind: MethodKind,
 ): WebDavFields | WebDavError | undefined {
   const { method, header } = request
-  const own = (value: string): Reference | undefined => {
+  const own = (value: string): { readonly target: CanonicalTarget; readonly forwarded: string } | undefined => {
     const reference = readReference(value, request, config.rules.hostOf)
-    return reference !== undefined && isOf(app, config, reference) ? reference : undefined
+    const found = reference && routeIn(app, config, reference)
+    const forwarded = found && forUpstream(found, request, reference)
+    return forwarded === undefined ? undefined : { target: reference!.target, forwarded }
   }
 
   const destination = kind === 'further' ? header('destination') : undefined
@@ -41,33 +43,35 @@ export function webDavFields(
 
   const condition = header('if')
   const rewritten =
-    condition === undefined
-      ? undefined
-      : rewriteIfField(condition, (resource) => {
-          const tagged = own(resource)
-          return tagged && forUpstream(app, request, tagged)
-        })
+    condition === undefined ? undefined : rewriteIfField(condition, (resource) => own(resource)?.forwarded)
   if (condition !== undefined && rewritten === undefined) return 'if'
   if (reference === undefined && rewritten === undefined) return undefined
   return {
     destination: reference?.target,
     forwarded: {
-      ...(reference !== undefined && { destination: forUpstream(app, request, reference) }),
+      ...(reference !== undefined && { destination: reference.forwarded }),
       ...(rewritten !== undefined && { if: rewritten }),
     },
   }
 }
 
-/** The gateway's own pages are no resources of an app, neither to be read nor to be written. */
-function isOf(app: AppRuntime, config: Pick<ActiveConfig, 'hosts'>, { host, target: { path } }: Reference): boolean {
-  return findRoute(config.hosts.get(host) ?? [], path)?.app === app && !`${path}/`.startsWith('/.einlass/')
+/** Undefined: no resource of the app. The gateway's own pages are none, neither to be read nor to be written. */
+function routeIn(
+  app: AppRuntime,
+  config: Pick<ActiveConfig, 'hosts'>,
+  { host, target: { path } }: Reference,
+): AppRoute | undefined {
+  const found = findRoute(config.hosts.get(host) ?? [], path)
+  return found?.app === app && !`${path}/`.startsWith('/.einlass/') ? found : undefined
 }
 
-/** With the Host that the upstream sees. The path is as in a request target. */
+/** With the Host that the upstream sees. The path is as in a request target. Undefined: it cannot be forwarded. */
 function forUpstream(
-  app: AppRuntime,
+  { app, paths }: AppRoute,
   { host }: Pick<CanonicalRequest, 'host'>,
-  { target: { wire, query }, relative }: Reference,
-): string {
-  return `${relative ? '' : `${app.webDavScheme}://${host}`}${wire}${query}`
+  { target: { sent, wire, query }, relative }: Reference,
+): string | undefined {
+  const own = (app.paths.asSent ? sent : wire) + query
+  const target = paths === undefined ? own : paths.toUpstream(own)
+  return target && `${relative ? '' : `${app.webDavScheme}://${host}`}${target}`
 }

@@ -68,20 +68,22 @@ class Http2Response implements ResponseWriter {
     }
   }
 
-  writeHead(status: number, headers: readonly string[]): void {
+  writeHead(status: number, headers: readonly string[], last = false): void {
     if (this.#headersSent || this.#closed) return
     const stream = this.#stream
-    const bodiless = this.#method === 'HEAD' || status === 204 || status === 304
+    const bodiless = last || this.#method === 'HEAD' || status === 204 || status === 304
     const list: string[] = [':status', String(status)]
     let sized = false
+    let announced = false
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!.toLowerCase()
       if (connectionSpecific.has(name)) continue
       sized ||= name === 'content-length'
+      announced ||= name === 'trailer'
       list.push(name, headers[i + 1]!)
     }
-    // A response with Content-Length came over HTTP/1.1 without trailers; waiting for them would cost a frame.
-    const waitForTrailers = !bodiless && !sized
+    // A response with Content-Length has no trailers in HTTP/1.1, and rarely in HTTP/2; waiting for them would cost a frame.
+    const waitForTrailers = !bodiless && (!sized || announced)
     if (waitForTrailers) {
       stream.once('wantTrailers', () => {
         stream.sendTrailers(grouped(this.#trailing))

@@ -7,6 +7,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
@@ -31,6 +32,8 @@ export interface Http2Options {
 
 /** Burst of stream resets, in seconds of the allowed rate: a browser that leaves a page resets all its streams. */
 const streamResetBurst = 6
+/** Fields that are read in any case; their bytes are limited by `maxHeaderListSize`. */
+const readFields = 2_048
 /** Memory of one session, including responses that wait for a flow-control window. */
 const maxSessionMemoryMb = 10
 
@@ -44,8 +47,8 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
   const { limits } = options
   const session = performServerHandshake(socket, {
     maxSessionMemory: maxSessionMemoryMb,
-    // Four pseudo-headers (RFC 9113 8.3.1), and more so that `canonicalize` can reject with an error page.
-    maxHeaderListPairs: limits.headerCount + 8 + cookieFields,
+    // Far more than are accepted, because Node resets the stream beyond: `canonicalize` rejects with an error page.
+    maxHeaderListPairs: Math.max(2 * limits.headerCount, readFields) + cookieFields,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     streamResetBurst: limits.http2ResetsPerSecond * streamResetBurst,
@@ -80,6 +83,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
         startedAt,
         body: stream,
         response: http2Response(stream, received.method, options.idleTimeouts),
+        collectTrailers,
         proceed: () => {
           // RFC 9110 10.1.1: only to a client that sent Expect.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
@@ -120,6 +124,13 @@ function closeStreamless(
   }
 }
 
+/** Node does not keep them. nghttp2 has checked their names and values (RFC 9113 8.2.1). */
+function collectTrailers(body: Readable): () => readonly string[] {
+  let trailers: readonly string[] = []
+  ;(body as ServerHttp2Stream).once('trailers', (_headers, _flags, raw?: unknown) => (trailers = raw as string[]))
+  return () => trailers
+}
+
 type Peer = Pick<Received, 'address' | 'port' | 'serverName' | 'secure'>
 
 function receivedRequest(peer: Peer, raw: readonly string[], bodyEnded: boolean): Received {
@@ -154,8 +165,8 @@ function expects(headers: readonly string[]): boolean {
   return false
 }
 
-/** Server name of the handshake (SNI), lower-cased. */
+/** Server name of the handshake (SNI), lower-cased. Without a dot at its end, which RFC 6066 section 3 forbids. */
 export function serverNameOf(socket: TLSSocket): string | undefined {
   const name = (socket as TLSSocket & { servername?: string | false }).servername
-  return typeof name === 'string' && name !== '' ? name.toLowerCase() : undefined
+  return typeof name === 'string' && name !== '' ? name.toLowerCase().replace(/\.$/, '') : undefined
 }

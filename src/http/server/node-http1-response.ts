@@ -52,10 +52,11 @@ export function nodeHttp1Response(response: ServerResponse, closing: () => void 
         // Early hints are optional: one that cannot be written is omitted.
       }
     },
-    writeHead(status, headers) {
+    writeHead(status, headers, last = false) {
       if (headersSent || closed) return
       const list = [...headers]
       const bodiless = request.method === 'HEAD' || status === 204 || status === 304
+      if (last && !bodiless && !hasHeader(list, 'content-length')) list.push('Content-Length', '0')
       const sized = hasHeader(list, 'content-length')
       delimitedByClose = !bodiless && !sized && request.httpVersionMinor === 0
       // RFC 9110 6.5.1: trailers need the chunked transfer coding; Node rejects the field without it.

@@ -1,6 +1,7 @@
 // Return contexts, sealed: an app host keeps the target in a cookie; the URL of the sign-in page refers to that cookie.
 
 import { randomBytes } from 'node:crypto'
+import { browserTarget } from '../../http/browser-target.ts'
 import type { Seal } from '../../store/seal.ts'
 import {
   clearSignInCookie,
@@ -15,11 +16,11 @@ import type { Destination, ReturnContext, StepUp } from './return-context.ts'
 
 export interface ReturnContexts {
   /**
-   * `cookies`: the Cookie field of the request on the app host. `shared`: a cookie for the same target is used again, for scripts
+   * `home`: in place of a target that cannot be kept; default `/`. `cookies`: the Cookie field of the request on the app host. `shared`: a cookie for the same target is used again, for scripts
    * that ask often. Returns the URL parameter, and values for `Set-Cookie`.
    */
   create(
-    destination: Destination,
+    destination: Destination & { readonly home?: string },
     cookies: string | undefined,
     shared?: boolean,
   ): { readonly journey: string; readonly cookies: readonly string[] }
@@ -76,13 +77,13 @@ export function createReturnContexts({ seal, gatewayHost, now }: ReturnContextsO
     return found && { id: found.id, hash: hashToken(found.value) }
   }
   return {
-    create({ target: wanted, ...destination }, cookies, shared = false) {
+    create({ target: wanted, home = '/', ...destination }, cookies, shared = false) {
       const at = now()
       if (destination.host === gatewayHost()) {
-        const target = safeTarget(wanted, maxOwnTargetLength)
+        const target = safeTarget(browserTarget(wanted), maxOwnTargetLength)
         return { journey: sealJourney({ ...destination, target, page: undefined, at }), cookies: [] }
       }
-      const target = safeTarget(wanted, maxTargetLength)
+      const target = safeTarget(browserTarget(wanted), maxTargetLength, home)
       const known = shared ? pageFor(destination.host, target, cookies) : undefined
       if (known) return { journey: sealJourney({ ...destination, target: '/', page: known, at }), cookies: [] }
       const id = newId()
@@ -190,10 +191,10 @@ function nameOf(host: string, id: string): string {
 }
 
 // The canonical request allows nothing else; checked again because this value is sent as a redirect.
-function safeTarget(target: string, longest: number): string {
-  if (!/^\/[\x21-\x5b\x5d-\x7e]*$/.test(target)) return '/'
+function safeTarget(target: string, longest: number, home = '/'): string {
+  if (!/^\/[\x21-\x5b\x5d-\x7e]*$/.test(target)) return home
   if (target.length <= longest) return target
   // Too long to keep: the page without its query is nearer to what was wanted than the front page.
   const path = target.replace(/\?.*$/, '')
-  return path.length <= longest ? path : '/'
+  return path.length <= longest ? path : home
 }

@@ -12,12 +12,18 @@ export interface UpstreamRequest {
   /** Bytes of the body; undefined when unknown: the chunked transfer coding is used. */
   readonly contentLength: number | undefined
   readonly upgrade: string | null
+  /** Trailers of the request, complete once `body` has ended; HTTP/2 alone sends them. Undefined: none can follow. */
+  readonly trailers?: (() => readonly string[]) | undefined
+  /** The response may begin at any time: no response timeout. */
+  readonly patient?: boolean
 }
 
 export interface ResponseControl {
   /** Fields of the head just read. */
   readonly rawHeaders: RawHeaders
   readonly rawTrailers: RawHeaders
+  /** HTTP/2: the head just read ends the response (END_STREAM). */
+  readonly endsWithHead?: boolean
   abort(error: Error): void
   pause(): void
   resume(): void

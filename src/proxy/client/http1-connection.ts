@@ -10,7 +10,7 @@ import { keepAliveMs } from './keep-alive.ts'
 import { serializeRequestHead, sendBody, type BodyUpload } from './http1-request-writer.ts'
 import type { UpstreamRequest, ResponseControl, ResponseHandler, UpstreamConnection } from './connection.ts'
 import { idleTimer, type IdleTimeouts } from '../../http/idle-timeouts.ts'
-import { upstreamError } from '../upstream-error.ts'
+import { upstreamError, type OwnErrorCode } from '../upstream-error.ts'
 
 export interface Http1ConnectionOptions {
   /** Starts connecting; the event `connected` reports that the socket is usable. */
@@ -63,7 +63,7 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
       data: (chunk) => this.#onResponseData(chunk),
       complete: (head, trailers, clean) => this.#complete(head, trailers, clean),
       switched: (head, rest) => this.#switched(head, rest),
-      malformed: (message) => this.#protocolError(message),
+      malformed: (message, code) => this.#protocolError(message, code),
     })
   }
 
@@ -201,8 +201,8 @@ export class Http1Connection implements UpstreamConnection, ControlTarget {
   }
 
   /** Delivers what was received so far; the error follows with the `close` event. */
-  #protocolError(message: string): void {
-    this.#closeReason = upstreamError('UPSTREAM_INVALID', message)
+  #protocolError(message: string, code: OwnErrorCode = 'UPSTREAM_INVALID'): void {
+    this.#closeReason = upstreamError(code, message)
     this.#socket!.destroy()
   }
 

@@ -16,6 +16,7 @@ const noHeaders: RawHeaders = []
 export class Http1Controller implements ResponseControl {
   rawHeaders: RawHeaders = noHeaders
   rawTrailers: RawHeaders = noHeaders
+  endsWithHead = false
   paused = false
   readonly #connection: ControlTarget
   constructor(connection: ControlTarget) {

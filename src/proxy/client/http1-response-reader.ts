@@ -2,6 +2,7 @@
 
 import { malformed, createChunkedDecoder, type ChunkedDecoder } from '../../http/chunked-decoder.ts'
 import type { ResponseHead } from '../../http/llhttp.ts'
+import type { OwnErrorCode } from '../upstream-error.ts'
 import { findResponseHead } from './response-head.ts'
 
 /** Callbacks of the parser. Returning false ends the delivery of this response. */
@@ -13,7 +14,8 @@ export interface ResponseEvents {
   complete(head: ResponseHead, trailers: readonly string[], clean: boolean): void
   /** 101 to a request for an upgrade: `rest` and what follows on the connection belong to the other protocol. */
   switched(head: ResponseHead, rest: Buffer): void
-  malformed(message: string): void
+  /** `code`: of a known kind. */
+  malformed(message: string, code?: OwnErrorCode): void
 }
 
 const noTrailers: readonly string[] = []
@@ -88,7 +90,7 @@ export class ResponseReader {
   /** Returns the offset of the content; -1 when there is none, or the head is incomplete or malformed. */
   #readHead(bytes: Buffer, start: number): number {
     const found = findResponseHead(bytes, start, this.#headerBytes)
-    if (found.state === 'malformed') this.#events.malformed(found.message)
+    if (found.state === 'malformed') this.#events.malformed(found.message, found.code)
     if (found.state === 'incomplete') this.#buffered = bytes.subarray(start)
     if (found.state !== 'complete') return -1
     const { end } = found

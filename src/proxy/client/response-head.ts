@@ -1,6 +1,7 @@
 // Reads the head of an upstream's response: strictly first, then with the line ends and folds RFC 9112 lets a recipient mend.
 
 import { parseResponseHead, type HeadError, type ResponseHead } from '../../http/llhttp.ts'
+import type { OwnErrorCode } from '../upstream-error.ts'
 import { describeMalformedHead, notHttp1 } from './malformed-head.ts'
 
 export type ResponseHeadSearch =
@@ -8,7 +9,7 @@ export type ResponseHeadSearch =
   | { readonly state: 'complete'; readonly head: ResponseHead; readonly text: string; readonly end: number }
   | { readonly state: 'incomplete' }
   /** `message`: for the log; names the field. */
-  | { readonly state: 'malformed'; readonly message: string }
+  | { readonly state: 'malformed'; readonly message: string; readonly code?: OwnErrorCode }
 
 const statusLineStart = 'HTTP/1.'
 const incomplete = { state: 'incomplete' } as const
@@ -43,7 +44,11 @@ function unfinished(bytes: Buffer, start: number, max: number, maxBytes: number)
   const begun = bytes.toString('latin1', start, Math.min(max, start + statusLineStart.length))
   if (!statusLineStart.startsWith(begun)) return { state: 'malformed', message: notHttp1(bytes, start) }
   if (max - start < maxBytes) return incomplete
-  return { state: 'malformed', message: `the response head exceeds ${maxBytes} bytes` }
+  return {
+    state: 'malformed',
+    message: `the response head exceeds ${maxBytes} bytes`,
+    code: 'UPSTREAM_HEAD_TOO_LARGE',
+  }
 }
 
 function mendedHead(received: string, error: HeadError, end: number): ResponseHeadSearch {

@@ -1,9 +1,9 @@
-// Maps URI references of responses (Location, Link, Refresh ...) from an upstream's or a mistaken address to the public one.
+// Maps URI references of responses from an upstream's address, or a mistaken one of the app's own, to the public address.
 
 import type { PathMapping } from '../path-mapping.ts'
 
 /** One public address of an app. */
-export interface PublicAddress {
+export interface ReferencedAddress {
   /** `https://wiki.example.com`, with port unless it is the scheme's default. */
   readonly origin: string
   /** Undefined: paths are the same on both sides. */
@@ -21,8 +21,8 @@ export type MapReference = (reference: string) => string
  * an authority counts only when all of it is one of these, and a path that could be read as `//host` gets the origin.
  */
 export function createReferenceMapping(
-  address: PublicAddress,
-  own: readonly PublicAddress[],
+  address: ReferencedAddress,
+  own: readonly ReferencedAddress[],
   upstreams: readonly string[],
 ): MapReference {
   const hosts = new Map(own.map((one) => [new URL(one.origin).hostname, one]))
@@ -71,12 +71,12 @@ function authoritiesOf(origin: string): string[] {
   return [`${url.hostname}:${port}`, ...(standard ? [`${url.hostname}:any`] : [])]
 }
 
-function publicPath(rest: string, { paths }: PublicAddress): string {
+function publicPath(rest: string, { paths }: ReferencedAddress): string {
   if (paths === undefined) return rest
   return paths.toPublic(rest[0] === '/' ? rest : `/${rest}`) ?? rest
 }
 
-function mapPath(path: string, { origin, paths }: PublicAddress): string {
+function mapPath(path: string, { origin, paths }: ReferencedAddress): string {
   const mapped = paths?.toPublic(path) ?? path
   // Browsers ignore tabs in a URL and take `\` for `/` (WHATWG URL 4.4): `//host` is a reference to that host.
   return mapped === path || /^\/(?![/\\\t])/.test(mapped) ? mapped : origin + mapped

@@ -1,7 +1,7 @@
 // Builds upstream request headers: removes hop-by-hop and reserved fields, adds forwarding, trace and identity fields.
 
 import type { App } from '../../config/configuration.ts'
-import { isToken } from '../../http/field-syntax.ts'
+import { isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { identityNames } from '../../config/header-names/identity-names.ts'
 import {
   isEndToEnd,
@@ -11,6 +11,8 @@ import {
   normalizeName,
 } from '../../config/header-names/reserved-names.ts'
 import { serialize, headerLine, type SerializedHeaders, type RequestHeaders } from './serialized-headers.ts'
+import type { AppHeaderSettings } from './app-header-settings.ts'
+import { notInTrailers } from './response-headers.ts'
 import { createTraceContext } from './trace-context.ts'
 import { connectionCredentials, type ConnectionCredentials } from './connection-auth.ts'
 import { never } from '../../policy/never.ts'
@@ -23,6 +25,8 @@ export interface ForwardingFields {
   /** The client's address; undefined: unknown, which the application is told (RFC 7239 6.2), or it would take ours. */
   readonly address: string | undefined
   readonly requestId: string
+  /** The path that was removed from the target: the application finds its public address with it. Default: none. */
+  readonly prefix?: string | undefined
   /** Identity headers (`assertion.ts`); empty for a public path. */
   readonly identity: SerializedHeaders
   /** `strip` removes credentials of connection-bound schemes. Default: `pinned`. */
@@ -32,8 +36,13 @@ export interface ForwardingFields {
 }
 
 export interface HeaderRules {
-  /** `received`: name, value, ... in order and as received. The result starts with Host and has no Content-Length. */
+  /**
+   * `received`: name, value, ... in order and as received. The result starts with Host, unless that is the upstream's own
+   * (`withHostLine`), and has no Content-Length.
+   */
   request(received: readonly string[], forwarding: ForwardingFields): RequestHeaders
+  /** Trailers of a request, as received: none that could be taken for a field of the head (RFC 9110 6.5.1). */
+  trailers(received: readonly string[]): string[]
   /** True when a client's field of this name is never forwarded. */
   isManaged(name: string): boolean
 }
@@ -45,40 +54,40 @@ interface FieldHandling {
   readonly begins: string
 }
 
-/** `headers.remove` and `headers.keep` of an app; a name that is both is removed by the configuration check. */
-export type AppHeaderNames = NonNullable<App['headerNames']>
-
-const noNames: AppHeaderNames = { remove: [], keep: [] }
+const nothingOwn: AppHeaderSettings = { remove: [], keep: [] }
 
 /** Cached field names; bounded because clients choose them. */
 const maxCacheEntries = 512
 
 /**
  * `managed`: further names to remove (posture sources), in any spelling; a trailing `*` makes it a prefix.
- * `withoutOurCookies` returns a Cookie value without the gateway's cookies, '' when nothing is left. `app`: names that
- * one app has removed, and identity headers of other products that it keeps. Computed once at reload.
+ * `withoutOurCookies` returns a Cookie value without the gateway's cookies, '' when nothing is left. `app`: what
+ * one app has of its own. Computed once at reload.
  */
 export function createHeaderRules(
   managed: readonly string[],
   withoutOurCookies: (cookie: string) => string,
-  app: AppHeaderNames = noNames,
+  app: AppHeaderSettings = nothingOwn,
 ): HeaderRules {
   const reserved = nameSet([
     ...reservedNames,
     ...hopByHop,
     ...reservedPrefixes.map((prefix) => `${prefix}*`),
     ...managed,
+    ...(app.own ?? []),
   ])
   const removed = nameSet([...identityNames.flatMap(({ names }) => names), ...app.remove])
   const kept = new Set(app.keep.map(normalizeName))
   const isDropped = (plain: string): boolean => reserved(plain) || (removed(plain) && !kept.has(plain))
   const handlings = new Map<string, FieldHandling>()
+  const hostLine = fixedHostLine(app.host)
   const trace = createTraceContext()
   // Bounded by the number of apps: hosts come from the configuration.
   const hosts = { http: new Map<string, SerializedHeaders>(), https: new Map<string, SerializedHeaders>() }
 
-  const perHostHeaders = ({ host, scheme }: ForwardingFields): SerializedHeaders => {
-    const known = hosts[scheme].get(host)
+  const perHostHeaders = ({ host, scheme, prefix }: ForwardingFields): SerializedHeaders => {
+    const key = prefix === undefined ? host : host + prefix
+    const known = hosts[scheme].get(key)
     if (known !== undefined) return known
     const headers = serialize([
       'X-Forwarded-Host',
@@ -87,8 +96,10 @@ export function createHeaderRules(
       scheme,
       'X-Forwarded-Port',
       portOf(host, scheme),
+      ...(prefix === undefined ? [] : ['X-Forwarded-Prefix', prefix]),
+      ...(app.constants ?? []),
     ])
-    hosts[scheme].set(host, headers)
+    hosts[scheme].set(key, headers)
     return headers
   }
 
@@ -107,7 +118,7 @@ export function createHeaderRules(
     forwarding: ForwardingFields,
     named: ReadonlySet<string> | undefined,
   ): RequestHeaders => {
-    let lines = headerLine('Host: ', forwarding.host)
+    let lines = hostLine ?? headerLine('Host: ', forwarding.host)
     let connection: string[] | undefined
     let cookies: string | undefined
     let traceparents = 0
@@ -173,8 +184,23 @@ export function createHeaderRules(
 
   return {
     request: (received, forwarding) => buildHeaders(received, forwarding, undefined),
+    trailers(received) {
+      const list: string[] = []
+      for (let i = 0; i + 1 < received.length; i += 2) {
+        const [name, value] = [received[i]!, received[i + 1]!]
+        if (classify(name).what !== 'keep' || isOfHead(name) || !isFieldValue(value)) continue
+        list.push(name, value)
+      }
+      return list
+    },
     isManaged: (name) => classify(name).what === 'drop',
   }
+}
+
+/** Undefined: the one of the request. '': that of the server chosen, which is added later. */
+function fixedHostLine(host: AppHeaderSettings['host'] = 'public'): string | undefined {
+  if (host === 'public') return undefined
+  return host === 'upstream' ? '' : headerLine('Host: ', host.name)
 }
 
 /** See `ForwardingFields.replaced`. */
@@ -208,6 +234,14 @@ function classifyField(name: string, isDropped: (plain: string) => boolean): Fie
   // `Content_Length` and the like: some applications treat it as the real field (request smuggling).
   if (plain !== name.toLowerCase() && isEndToEnd(plain)) return 'drop'
   return isDropped(plain) ? 'drop' : 'keep'
+}
+
+/** Fields that say who sends a request, what it is or where it goes; an application may merge trailers into the head. */
+function isOfHead(name: string): boolean {
+  const plain = normalizeName(name)
+  return (
+    notInTrailers.test(plain) || /^(?:origin|referer|range|if-.*|max-forwards|sec-.*|x-csrf-.*|x-xsrf-.*)$/.test(plain)
+  )
 }
 
 /** Whether a normalized name is one of `list`, or begins with one that ends in `*`. */

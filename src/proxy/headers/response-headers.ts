@@ -1,15 +1,18 @@
-// Builds client response headers: removes hop-by-hop fields, confines cookies to the app, rewrites Location.
+// Builds client response headers: removes hop-by-hop fields, confines cookies to the app, maps references to it.
 
 import { isAsciiFieldValue, isFieldValue, isToken } from '../../http/field-syntax.ts'
 import { hopByHop, normalizeName } from '../../config/header-names/reserved-names.ts'
 import type { App } from '../../config/configuration.ts'
-import { rewriteLocation, type LocationMapping } from './location.ts'
+import { withoutLeftOut, type ResponseFields } from './response-fields.ts'
+import type { MapReference } from './public-references.ts'
+import { mapLink, mapRefresh, mapWorkerScope } from './reference-fields.ts'
 import { sanitizeSetCookie, withoutCookieDirectives, type CookieRules } from './response-cookies.ts'
 import { offersConnectionAuth, withoutConnectionAuth } from './connection-auth.ts'
 import { never } from '../../policy/never.ts'
 
 export interface ResponseHeaderRulesOptions extends CookieRules {
-  readonly mapLocation?: LocationMapping
+  /** From the upstream's addresses to the public one. */
+  readonly mapReference?: MapReference
   /**
    * Value of Strict-Transport-Security, added to every response; '' none; undefined: the app's passes. The gateway's wins
    * over the app's: the host, its cookies and those of its subdomains are the gateway's to protect, and `max-age=0` of
@@ -18,11 +21,17 @@ export interface ResponseHeaderRulesOptions extends CookieRules {
   readonly hsts?: string | undefined
   /** `strip` removes challenges of connection-bound schemes. Default: `pinned`. */
   readonly connectionAuth?: App['connectionAuth']
+  /** Fields set and removed for this app. */
+  readonly fields?: ResponseFields | undefined
+  /** No challenge passes: what a person would answer is removed from requests (`headers.authorization`). */
+  readonly answersChallenges?: boolean
 }
 
 /** Told when a response offers a connection-bound scheme to the client (NTLM, Negotiate). */
 export interface ChallengeListener {
   connectionAuthOffered(): void
+  /** The request target as the upstream got it. */
+  readonly target?: string
 }
 
 /** Name, value, ... as read from the connection. */
@@ -45,6 +54,8 @@ type Rewritten =
   | 'clear-site-data'
   | 'location'
   | 'content-location'
+  | 'link'
+  | 'refresh'
   | 'service-worker-allowed'
   | 'www-authenticate'
   | 'proxy-authenticate'
@@ -54,12 +65,15 @@ const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
   const handlings = new Map<string, FieldHandling>()
-  const { hsts } = options
+  const { hsts, fields, mapReference = unchanged, answersChallenges = false } = options
+  const unchallenged = answersChallenges || fields?.leavesOut('www-authenticate') === true
   const classify = (name: string): FieldHandling => {
     const known = handlings.get(name)
     if (known !== undefined) return known
     const managed = hsts !== undefined && normalizeName(name) === 'strict-transport-security'
-    const handling = managed ? 'drop' : classifyField(name)
+    const field = classifyField(name)
+    const leftOut = managed || (field !== 'invalid' && field !== 'www-authenticate' && fields?.leavesOut(name))
+    const handling = leftOut === true ? 'drop' : field
     if (handlings.size >= maxCacheEntries) handlings.clear()
     handlings.set(name, handling)
     return handling
@@ -86,27 +100,38 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
           break
         case 'set-cookie':
         case 'clear-site-data': {
-          const allowed = handling === 'set-cookie' ? sanitizeSetCookie(value, options) : withoutCookieDirectives(value)
+          const allowed =
+            handling === 'set-cookie'
+              ? sanitizeSetCookie(value, options, listener?.target)
+              : withoutCookieDirectives(value)
           if (allowed !== undefined) list.push(name, allowed)
           break
         }
         case 'location':
         case 'content-location':
-          list.push(name, rewriteLocation(value, options.mapLocation))
+          list.push(name, mapReference(value))
+          break
+        case 'link':
+          list.push(name, options.paths === undefined && !value.includes('//') ? value : mapLink(value, mapReference))
+          break
+        case 'refresh':
+          list.push(name, mapRefresh(value, mapReference))
           break
         case 'www-authenticate':
         case 'proxy-authenticate': {
           const offered = offersConnectionAuth(value)
           if (offered && options.connectionAuth !== 'strip') listener?.connectionAuthOffered()
           // RFC 9110 11.7.1: between the upstream and the gateway only.
-          if (handling === 'proxy-authenticate') break
+          if (handling === 'proxy-authenticate' || unchallenged) break
           const kept = offered && options.connectionAuth === 'strip' ? withoutConnectionAuth(value) : value
           if (kept !== undefined) list.push(name, kept)
           break
         }
-        case 'service-worker-allowed':
-          if (!namesOwnPaths(value)) list.push(name, value)
+        case 'service-worker-allowed': {
+          const scope = options.paths === undefined ? value : mapWorkerScope(value, options.paths)
+          if (scope !== undefined && !namesOwnPaths(scope)) list.push(name, scope)
           break
+        }
         case 'cache-control':
           cacheControl = true
           list.push(name, value)
@@ -120,7 +145,8 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     }
     if (connection !== undefined) removeNamed(list, connection)
     // Without Cache-Control, RFC 9111 3 would let shared caches store the response of an app behind a login.
-    if (signedIn && !cacheControl) list.push('Cache-Control', 'private')
+    if (signedIn && !cacheControl && fields?.setsCaching !== true) list.push('Cache-Control', 'private')
+    if (fields !== undefined && status !== 101) list.push(...fields.added)
     // Not on a 101, which no browser reads it from.
     if (hsts !== undefined && hsts !== '' && status !== 101) list.push('Strict-Transport-Security', hsts)
     return list
@@ -141,6 +167,8 @@ function classifyField(name: string): FieldHandling {
     case 'clear-site-data':
     case 'location':
     case 'content-location':
+    case 'link':
+    case 'refresh':
     case 'service-worker-allowed':
       return lower
     // open: any other field
@@ -150,7 +178,7 @@ function classifyField(name: string): FieldHandling {
 }
 
 /** RFC 9110 6.5.1: no framing, routing, authentication or caching in trailers. */
-export function responseTrailers(received: RawHeaders): string[] {
+export function responseTrailers(received: RawHeaders, fields?: ResponseFields): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
@@ -159,21 +187,27 @@ export function responseTrailers(received: RawHeaders): string[] {
     if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
     list.push(name, value)
   }
-  return list
+  return withoutLeftOut(list, fields)
 }
 
 /** Early hints: only fields a browser may act on before the final response. */
-export function earlyHintHeaders(received: RawHeaders): string[] {
+export function earlyHintHeaders(
+  received: RawHeaders,
+  mapReference: MapReference = unchanged,
+  fields?: ResponseFields,
+): string[] {
   const list: string[] = []
   for (let i = 0; i + 1 < received.length; i += 2) {
     const name = text(received[i]!)
     const value = text(received[i + 1]!)
     if (/^(link|content-security-policy|referrer-policy)$/i.test(name) && isAsciiFieldValue(value)) {
-      list.push(name, value)
+      list.push(name, name.toLowerCase() === 'link' ? mapLink(value, mapReference) : value)
     }
   }
-  return list
+  return withoutLeftOut(list, fields)
 }
+
+const unchanged: MapReference = (reference) => reference
 
 /** `Trailer` is kept, unlike in requests: trailers do reach the client. Alt-Svc would bypass the gateway. */
 export const neverForwarded: ReadonlySet<string> = new Set([
@@ -181,7 +215,8 @@ export const neverForwarded: ReadonlySet<string> = new Set([
   'te',
   'alt-svc',
 ])
-const notInTrailers =
+/** RFC 9110 6.5.1, of normalized names. */
+export const notInTrailers =
   /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|set-cookie2?|cookie|authorization|www-authenticate|cache-control|expires|age|date|location|vary|warning|alt-svc|clear-site-data|content-(?!digest$|md5$).*|proxy-.*|x-einlass-.*)$/
 
 /**

@@ -36,6 +36,11 @@ export function serialize(list: readonly string[]): SerializedHeaders {
   return { lines: pieces.join('') }
 }
 
+/** For an app with `host: upstream`, whose fields have no Host yet. `line`: that of the server. */
+export function withHostLine(headers: RequestHeaders, line: string): RequestHeaders {
+  return { ...headers, perRequest: line + headers.perRequest }
+}
+
 /** Name, value, ... for a client that serializes fields itself (undici). */
 export function toRawHeaders({ perRequest, perHost, perUser }: RequestHeaders): string[] {
   return `${perRequest}${perHost.lines}${perUser.lines}`.split('\r\n').flatMap((line) => {

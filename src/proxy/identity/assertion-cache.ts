@@ -5,7 +5,7 @@ import { noHeaders, type SerializedHeaders } from '../headers/serialized-headers
 
 /** Cache key: one state of a session (`id` and `version`), as of one of its sign-ins (`generation`), at one app. */
 export interface AssertionContext {
-  readonly app: Pick<App, 'origin' | 'identityHeaders' | 'headerGroups'>
+  readonly app: Pick<App, 'origin' | 'audience' | 'identityHeaders' | 'headerGroups' | 'authorization'>
   readonly session: { readonly id: string; readonly version: number; readonly generation: number }
   /** Ids of the device it is used from and of the grant that allows the access. */
   readonly device: string | undefined
@@ -31,7 +31,8 @@ export interface AssertionCache {
 interface CacheEntry extends CachedAssertion {
   readonly version: number
   readonly generation: number
-  readonly preset: App['identityHeaders']
+  readonly identity: App['identityHeaders']
+  readonly authorization: App['authorization']
   readonly headerGroups: App['headerGroups']
   readonly device: string | undefined
   readonly grant: string | undefined
@@ -44,32 +45,33 @@ const maxEntriesPerApp = 16
 /** `isUsable`: the assertion may still be sent, or is being signed. */
 export function createAssertionCache(isUsable: (signed: CachedAssertion) => boolean): AssertionCache {
   // Keyed by app first: apps are few, and a map per session would take more memory than its entries.
-  const byOrigin = new Map<string, Map<string, readonly CacheEntry[]>>()
+  const byAudience = new Map<string, Map<string, readonly CacheEntry[]>>()
   let count = 0
 
   const evictUnusable = (): void => {
     count = 0
-    for (const [origin, sessions] of byOrigin) {
+    for (const [audience, sessions] of byAudience) {
       for (const [id, all] of sessions) {
         const left = all.filter(isUsable)
         count += left.length
         if (left.length === 0) sessions.delete(id)
         else if (left.length < all.length) sessions.set(id, left)
       }
-      if (sessions.size === 0) byOrigin.delete(origin)
+      if (sessions.size === 0) byAudience.delete(audience)
     }
   }
 
   const insert = ({ app, session: { id, version, generation }, device, grant }: AssertionContext): CacheEntry => {
     if (count >= maxEntries) evictUnusable()
     if (count >= maxEntries) {
-      byOrigin.clear()
+      byAudience.clear()
       count = 0
     }
     const entry: CacheEntry = {
       version,
       generation,
-      preset: app.identityHeaders,
+      identity: app.identityHeaders,
+      authorization: app.authorization,
       headerGroups: app.headerGroups,
       device,
       grant,
@@ -77,8 +79,9 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
       at: -Infinity,
       signing: undefined,
     }
-    let sessions = byOrigin.get(app.origin)
-    if (sessions === undefined) byOrigin.set(app.origin, (sessions = new Map()))
+    const audience = app.audience ?? app.origin
+    let sessions = byAudience.get(audience)
+    if (sessions === undefined) byAudience.set(audience, (sessions = new Map()))
     const others = sessions.get(id) ?? []
     // Newest first: earlier states of the session are no longer requested.
     sessions.set(id, others.length < maxEntriesPerApp ? [entry, ...others] : [entry])
@@ -89,14 +92,15 @@ export function createAssertionCache(isUsable: (signed: CachedAssertion) => bool
   return {
     of(context) {
       const { app, session, device, grant } = context
-      const all = byOrigin.get(app.origin)?.get(session.id)
+      const all = byAudience.get(app.audience ?? app.origin)?.get(session.id)
       if (all !== undefined) {
         for (const entry of all) {
-          if (entry.version !== session.version || entry.preset !== app.identityHeaders) continue
+          if (entry.version !== session.version) continue
           // A cookie from before a stronger sign-in: what that one proved is not told.
           if (entry.generation !== session.generation) continue
-          // By identity: a reload keeps the set where its members stay the same.
-          if (entry.headerGroups !== app.headerGroups) continue
+          // By identity: a reload keeps each object where its content stays the same.
+          if (entry.headerGroups !== app.headerGroups || entry.identity !== app.identityHeaders) continue
+          if (entry.authorization !== app.authorization) continue
           if (entry.device === device && entry.grant === grant) return entry
         }
       }

@@ -19,7 +19,7 @@ export interface AssertedSession {
 }
 
 /** The part of an app that its identity headers depend on. */
-export type AssertedApp = Pick<App, 'origin' | 'identityHeaders' | 'headerGroups'>
+export type AssertedApp = Pick<App, 'origin' | 'audience' | 'identityHeaders' | 'headerGroups' | 'authorization'>
 
 export interface Assertions {
   /** Loads or creates the signing keys; call before the first request. Rejects with the error of the store. */
@@ -76,7 +76,7 @@ export function createAssertions(options: AssertionOptions): Assertions {
     return new SignJWT(assertionClaims(session, groups, device, grant))
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
       .setIssuer(origin)
-      .setAudience(app.origin)
+      .setAudience(app.audience ?? app.origin)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + lifetime)
       .sign(key)
@@ -97,7 +97,9 @@ export function createAssertions(options: AssertionOptions): Assertions {
         const groups = knownGroups(app, session.subject)
         signed.signing = sign(app, session, groups, device, grant)
           .then((assertion) => {
-            signed.headers = serialize(identityHeaders(app.identityHeaders, session.subject, groups, assertion))
+            const fields = identityHeaders(app.identityHeaders, session.subject, groups, assertion)
+            if (app.authorization?.kind === 'assertion') fields.push('Authorization', `Bearer ${assertion}`)
+            signed.headers = serialize(fields)
             signed.at = now()
             return signed.headers
           })

@@ -1,10 +1,11 @@
-// Identity header presets: map the subject to the header names of oauth2-proxy, Authelia, Pomerium, Cloudflare and IAP.
+// Identity headers: map the subject to the header names of oauth2-proxy, Authelia, Pomerium, Cloudflare and IAP, or to an admin's own.
 
 import type { Subject } from '../../policy/subject.ts'
 import type { App } from '../../config/configuration.ts'
-import { isAsciiFieldValue } from '../../http/field-syntax.ts'
+import type { IdentityAttribute, IdentityMap, IdentityPreset } from '../../config/forwarding-settings.ts'
+import { fieldText } from '../../config/header-names/field-text.ts'
 
-export type Preset = App['identityHeaders']
+export type Preset = IdentityPreset
 
 /**
  * Flat list: name, value, ... `groups`: those that the app may know; `assertion` is the signed token.
@@ -14,16 +15,53 @@ export type Preset = App['identityHeaders']
  * in lists a group with a comma, which would be read as two groups.
  */
 export function identityHeaders(
-  preset: Preset,
+  identity: App['identityHeaders'],
   subject: Subject,
   groups: readonly string[],
   assertion: string,
 ): string[] {
-  const fields = presets[preset](subject, joinGroups(groups), assertion)
+  const fields =
+    typeof identity === 'string'
+      ? presets[identity](subject, joinList(groups), assertion)
+      : mapped(identity, subject, groups, assertion)
   return [...fields, ['X-Einlass-Jwt-Assertion', assertion] as const].flatMap(([name, value]) => {
-    const encoded = value === undefined ? undefined : encode(value)
+    const encoded = value === undefined ? undefined : fieldText(value)
     return encoded === undefined ? [] : [name, encoded]
   })
+}
+
+function mapped(identity: IdentityMap, subject: Subject, groups: readonly string[], assertion: string): Fields {
+  return identity.map(([name, attribute]) => [name, attributeOf(attribute, subject, groups, assertion)] as const)
+}
+
+function attributeOf(
+  attribute: IdentityAttribute,
+  subject: Subject,
+  groups: readonly string[],
+  assertion: string,
+): string | undefined {
+  switch (attribute) {
+    case 'sub':
+    case 'email':
+    case 'name':
+    case 'provider':
+      return subject[attribute]
+    case 'preferred_username':
+      return subject.username
+    case 'groups':
+      return joinList(groups)
+    case 'assertion':
+      return assertion
+    // open: `claims.NAME`
+    default:
+      return claimOf(subject, attribute.slice('claims.'.length))
+  }
+}
+
+/** A claim that was not read in full may have any value: an application would take the rest for all of it. */
+function claimOf({ claims, partialClaims }: Subject, name: string): string | undefined {
+  if (!Object.hasOwn(claims, name) || partialClaims?.includes(name) === true) return undefined
+  return joinList(claims[name]!)
 }
 
 type Fields = readonly (readonly [name: string, value: string | undefined])[]
@@ -73,12 +111,7 @@ function forwardedHeaders(prefix: string): (subject: Subject, groups: string) =>
   ]
 }
 
-function joinGroups(groups: readonly string[]): string {
-  return groups.filter((group) => !group.includes(',') && encode(group) !== undefined).join(',')
-}
-
-/** UTF-8 bytes as a binary string, one character per byte. Undefined when a header cannot represent the value. */
-function encode(value: string): string | undefined {
-  if (value === '' || value.trim() !== value || !value.isWellFormed() || /\p{Cc}/u.test(value)) return undefined
-  return isAsciiFieldValue(value) ? value : Buffer.from(value, 'utf8').toString('latin1')
+/** Without members that would be read as two, or that a header cannot represent. */
+function joinList(members: readonly string[]): string {
+  return members.filter((one) => !one.includes(',') && fieldText(one) !== undefined).join(',')
 }

@@ -4,6 +4,7 @@ import { emergencyUser, runningEmergencies } from '../../grants/emergency/emerge
 import { subjectKey } from '../../policy/subject.ts'
 import type { ProviderHealth } from '../../identity/oidc/provider.ts'
 import type { LastFailure } from '../../identity/oidc/failure-log.ts'
+import type { ChangedCookie } from '../../proxy/changed-cookies.ts'
 import type { HealthStatus } from './health.ts'
 import type { RedirectListenerState } from '../listen-redirect.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
@@ -68,6 +69,8 @@ export interface Status {
     readonly restarts: number
     readonly processes: readonly WorkerStatus[]
   }
+  /** Cookies of apps that were changed or dropped. */
+  readonly cookies: readonly CookieStatus[]
   /** Plain listeners that redirect to https. `detail`: why it is not open; null: it is. */
   readonly redirects: readonly { readonly host: string; readonly port: number; readonly detail: string | null }[]
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
@@ -90,6 +93,10 @@ export interface EmergencyStatus {
   readonly reason: string | null
   readonly since: number
   readonly until: number
+}
+
+export interface CookieStatus extends ChangedCookie {
+  readonly app: string
 }
 
 export interface ObservedStatus {
@@ -141,6 +148,9 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
       restarts: 0,
       processes: [{ pid: process.pid, state, startedAt, open }],
     },
+    cookies: [...apps.values()].flatMap(({ config, upstream }) =>
+      upstream.changedCookies().map((one) => ({ app: config.name, ...one })),
+    ),
     redirects: running.redirects().map((one) => ({ ...one, detail: one.detail ?? null })),
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),

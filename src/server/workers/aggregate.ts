@@ -44,6 +44,7 @@ export function aggregateStatus(
         .filter(({ app, rule }) => app === one.app && rule === one.rule)
         .reduce((sum, { requests }) => sum + requests, 0),
     })),
+    cookies: distinctCookies(each.flatMap(({ cookies }) => cookies)),
     open: sumCounts(each.map(({ open }) => open)),
     providers: first.providers.map(({ name }) => {
       const same = each.flatMap(({ providers }) => providers.filter((one) => one.name === name))
@@ -62,6 +63,11 @@ export function aggregateStatus(
       ),
     })),
   }
+}
+
+/** Each worker has seen some. */
+function distinctCookies(all: Status['cookies']): Status['cookies'] {
+  return [...new Map(all.map((one) => [JSON.stringify([one.app, one.change, one.name]), one])).values()]
 }
 
 /** Ready when one worker is: connections go to serving workers only. */

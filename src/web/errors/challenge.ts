@@ -4,6 +4,7 @@ import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { deniedPage, type DeniedView } from './denied-page.ts'
 import { frameOfOtherSite, sessionEnded } from './error-pages.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonMessage, statusFor } from './reasons.ts'
 import { language, redirect, type Requester, type Reply } from '../kit/reply.ts'
@@ -54,20 +55,22 @@ function unauthorized(
   cookies: readonly string[],
 ): Reply {
   return problem(requester, { status: 401, ...problemReply(requester, refused), decision: refused.decision, signIn }, [
-    'WWW-Authenticate',
-    remedy?.kind === 'step_up' ? stepUpChallenge(remedy, refused.acrValues) : 'Bearer',
+    ...(remedy?.kind === 'step_up' ? stepUpChallenge(remedy, refused.acrValues) : signInChallenge(signIn)),
     ...cookies,
   ])
 }
 
 /** RFC 9470 section 3; `max_age` in seconds. */
-function stepUpChallenge(remedy: Extract<Remedy, { kind: 'step_up' }>, acrValues: readonly string[]): string {
+function stepUpChallenge(
+  remedy: Extract<Remedy, { kind: 'step_up' }>,
+  acrValues: readonly string[],
+): readonly string[] {
   const parameters = ['error="insufficient_user_authentication"', 'error_description="A stronger sign-in is required"']
   // quoted-string (RFC 9110 section 5.6.4): values that would need escaping are left out
   const values = acrValues.filter(isUnescapedWord)
   if (values.length > 0) parameters.push(`acr_values="${values.join(' ')}"`)
   if (remedy.maxAge !== undefined) parameters.push(`max_age=${Math.floor(remedy.maxAge / 1000)}`)
-  return `Bearer ${parameters.join(', ')}`
+  return ['WWW-Authenticate', `Bearer ${parameters.join(', ')}`]
 }
 
 function problemReply(

@@ -1,5 +1,6 @@
 // Access denied page: every reason with its remedy, and the actions the user can take.
 
+import { homeOf } from '../kit/app-home.ts'
 import { html, type Content } from '../kit/html.ts'
 import { words, type Kind, type Words } from './denied-messages.ts'
 import { message, type Action, type Message, type Person } from '../kit/layout.ts'
@@ -14,7 +15,13 @@ import { never } from '../../policy/never.ts'
 
 export interface DeniedView {
   readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
-  readonly app: { readonly title: string; readonly origin: string; readonly owner: string | undefined }
+  /** `path`: '' or such as `/wiki`. */
+  readonly app: {
+    readonly title: string
+    readonly origin: string
+    readonly path?: string
+    readonly owner: string | undefined
+  }
   /** Undefined without a session. */
   readonly viewer: Person | undefined
   /** Origin of the gateway, with portal and sign-out. */
@@ -117,7 +124,7 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   const kind = decision.remedy?.kind
   if (isCrossOrigin(decision)) {
     return [
-      { label: say.openApp(app.title), href: `${app.origin}/` },
+      { label: say.openApp(app.title), href: homeOf(app) },
       { label: say.toApps, href: `${refusal.gateway}/` },
     ]
   }

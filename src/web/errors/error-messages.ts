@@ -9,6 +9,8 @@ export type Kind =
   | 'method_not_allowed'
   | 'method_not_accepted'
   | 'bad_request'
+  | 'bad_target'
+  | 'ambiguous_path'
   | 'too_large'
   | 'too_many_cookies'
   | 'headers_refused'
@@ -28,6 +30,8 @@ export interface Words {
   owner: string
   signInTab: string
   open: (app: string) => string
+  /** Names the setting of a limit that was exceeded. */
+  setting: (key: string, value: string) => string
   kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
@@ -38,6 +42,7 @@ export const words = texts<Words>({
     owner: 'Write to the owner',
     signInTab: 'Sign in in a new tab',
     open: (app) => `Open ${app}`,
+    setting: (key, value) => `For administrators: ${key} sets this limit, at present ${value}.`,
     kinds: {
       not_found: {
         heading: 'There is nothing here',
@@ -63,6 +68,20 @@ export const words = texts<Words>({
         lead: () => [
           'It is malformed or ambiguous, so it was not forwarded. Nothing was changed.',
           'If you followed a link, please give its author the request number below.',
+        ],
+      },
+      bad_target: {
+        heading: 'This address cannot be forwarded',
+        lead: (octet) => [
+          `It contains ${octet} where no address may have it, so it was not forwarded. Nothing was changed.`,
+          'If you followed a link, please give its author the request number below.',
+        ],
+      },
+      ambiguous_path: {
+        heading: 'This address can be read in two ways',
+        lead: (octet) => [
+          `It contains ${octet}, which servers read differently, in a place where the access rules of this application look at the path. So it was not forwarded. Nothing was changed.`,
+          'Your IT department can find the rule in the log by the request number below, and change it or set `paths: verbatim` for this application.',
         ],
       },
       too_large: {
@@ -123,6 +142,7 @@ export const words = texts<Words>({
     owner: 'Verantwortliche anschreiben',
     signInTab: 'In neuem Tab anmelden',
     open: (app) => `${app} öffnen`,
+    setting: (key, value) => `Für die Administration: ${key} bestimmt diese Grenze, zurzeit ${value}.`,
     kinds: {
       not_found: {
         heading: 'Hier ist nichts',
@@ -148,6 +168,20 @@ export const words = texts<Words>({
         lead: () => [
           'Sie ist fehlerhaft oder mehrdeutig und wurde deshalb nicht weitergeleitet. Es wurde nichts geändert.',
           'Wenn Sie einem Link gefolgt sind, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
+        ],
+      },
+      bad_target: {
+        heading: 'Diese Adresse kann nicht weitergeleitet werden',
+        lead: (octet) => [
+          `Sie enthält ${octet} an einer Stelle, an der keine Adresse es haben darf, und wurde deshalb nicht weitergeleitet. Es wurde nichts geändert.`,
+          'Wenn Sie einem Link gefolgt sind, nennen Sie bitte dessen Verfasser die Vorgangsnummer unten.',
+        ],
+      },
+      ambiguous_path: {
+        heading: 'Diese Adresse lässt sich auf zwei Arten lesen',
+        lead: (octet) => [
+          `Sie enthält ${octet}, was Server verschieden lesen, an einer Stelle, an der die Zugangsregeln dieser Anwendung auf den Pfad achten. Deshalb wurde sie nicht weitergeleitet. Es wurde nichts geändert.`,
+          'Ihre IT-Abteilung findet die Regel im Protokoll unter der Vorgangsnummer unten und kann sie ändern oder für diese Anwendung `paths: verbatim` setzen.',
         ],
       },
       too_large: {

@@ -4,6 +4,7 @@ import { html, type Content } from '../kit/html.ts'
 import { message, type Action, type Message } from '../kit/layout.ts'
 import { words, type ErrorParameters, type Kind, type Words } from './error-messages.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Icon } from '../kit/icons.ts'
 import type { Decision } from '../../policy/decision.ts'
@@ -43,6 +44,14 @@ export function badRequest(requester: Requester, status: 400 | 408 | 413 | 414 |
 }
 
 /**
+ * 400: an octet of the target that is never forwarded, or (`ambiguous`) not where the app's rules look at paths. `octet`: its
+ * name of a closed set, never received text.
+ */
+export function badTarget(requester: Requester, octet: string, ambiguous: boolean): Reply {
+  return errorPage(requester, ambiguous ? 'ambiguous_path' : 'bad_target', { name: octet, alone: true })
+}
+
+/**
  * 431: the cookies of this site exceed their limit. They are cleared, those of the parent domain as well (Clear-Site-Data
  * section 4.2.3), because nothing else would ever let this browser in again; `href=""` is the same address.
  */
@@ -54,9 +63,15 @@ export function tooManyCookies(requester: Requester): Reply {
   })
 }
 
+/** The key of a limit that was exceeded, and its present value; for signed-in users only. */
+interface ExceededSetting {
+  readonly key: string
+  readonly value: string
+}
+
 /** 413: the body exceeds the limit and is no longer forwarded (RFC 9110 section 15.5.14). */
-export function tooLarge(requester: Requester): Reply {
-  return errorPage(requester, 'too_large', {})
+export function tooLarge(requester: Requester, setting?: ExceededSetting): Reply {
+  return errorPage(requester, 'too_large', { setting })
 }
 
 /** A form post that failed the CSRF check (`foreign`) or could not be parsed. */
@@ -72,9 +87,11 @@ export function upstreamUnavailable(
   status: 502 | 504,
   app: AppContact,
   again: string | undefined,
+  setting?: ExceededSetting,
 ): Reply {
   return errorPage(requester, status === 502 ? 'bad_gateway' : 'gateway_timeout', {
     name: app.title,
+    setting,
     headers: ['Retry-After', '30'],
     actions: (say) => [
       ...(again === undefined ? [] : [{ label: say.again, href: again }]),
@@ -117,7 +134,7 @@ export function sessionEnded(
 ): Reply {
   return errorPage(requester, ended ? 'session_ended' : 'not_signed_in', {
     name: app.title,
-    headers: ['WWW-Authenticate', 'Bearer', ...headers],
+    headers: [...signInChallenge(signIn), ...headers],
     signIn,
     actions: (say) => [{ label: say.signInTab, href: signIn, newTab: true }],
   })
@@ -131,7 +148,7 @@ export function frameOfOtherSite(
 ): Reply {
   return errorPage(requester, 'frame_of_other_site', {
     name: app.title,
-    headers: ['WWW-Authenticate', 'Bearer'],
+    headers: signInChallenge(undefined),
     actions: (say) => [{ label: say.open(app.title), href: wanted ?? `${app.origin}/`, newTab: true }],
   })
 }
@@ -176,6 +193,7 @@ interface Options {
   readonly headers?: readonly string[]
   readonly alone?: boolean
   readonly signIn?: string
+  readonly setting?: ExceededSetting | undefined
   readonly actions?: (say: Words) => readonly Action[]
 }
 
@@ -184,7 +202,11 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
   const about = say.kinds[kind]
   const { icon, tone } = kinds[kind]
   const status = options.status ?? kinds[kind].status
-  const lead = about.lead(options.name ?? '', options.parameters ?? {})
+  const { setting } = options
+  const lead = [
+    ...about.lead(options.name ?? '', options.parameters ?? {}),
+    ...(setting === undefined ? [] : [say.setting(setting.key, setting.value)]),
+  ]
   if (!requester.navigation) {
     return problem(
       requester,
@@ -194,6 +216,7 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
         title: about.heading,
         detail: lead.join(' '),
         signIn: options.signIn,
+        setting: setting?.key,
         decision: reasonOf(kind),
       },
       options.headers,
@@ -211,7 +234,8 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
 
 /** Some error kinds are reason codes as well; programs find them in `reasons`. */
 function reasonOf(kind: Kind): Pick<Decision, 'reasons' | 'remedy'> | undefined {
-  const code = reasonCodes.find((one) => one === kind)
+  const code =
+    kind === 'bad_target' || kind === 'ambiguous_path' ? 'bad_request' : reasonCodes.find((one) => one === kind)
   return code && { reasons: [{ code, parameters: {} }], remedy: undefined }
 }
 
@@ -221,6 +245,8 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   method_not_allowed: { status: 405, icon: 'alert', tone: 'wait' },
   method_not_accepted: { status: 501, icon: 'alert', tone: 'wait' },
   bad_request: { status: 400, icon: 'alert', tone: 'wait' },
+  bad_target: { status: 400, icon: 'alert', tone: 'wait' },
+  ambiguous_path: { status: 400, icon: 'alert', tone: 'wait' },
   too_large: { status: 413, icon: 'alert', tone: 'wait' },
   too_many_cookies: { status: 431, icon: 'alert', tone: 'wait' },
   headers_refused: { status: 431, icon: 'alert', tone: 'wait' },

@@ -43,8 +43,9 @@ export interface WebDependencies {
 export interface AppView {
   readonly name: string
   readonly title: string
-  /** Without a trailing slash. */
+  /** Of its first address, without a trailing slash. `path`: '' or such as `/wiki`. */
   readonly origin: string
+  readonly path?: string
   readonly owner: string | undefined
   readonly decision: Decision
   /**

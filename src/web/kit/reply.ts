@@ -11,6 +11,8 @@ export interface Reply {
   /** Name, value, ...; the security headers are added by `reply()`. */
   readonly headers: readonly string[]
   readonly body: string | Buffer
+  /** An answer of gRPC: sent with status 200 and without content, as `headers` say what happened. */
+  readonly grpc?: boolean
 }
 
 /** The request as the built-in pages see it; the canonical request has this shape. */

@@ -22,6 +22,7 @@ import type { Device } from '../../policy/device.ts'
 import type { RequestStatus } from '../requests/request-status.ts'
 import type { Navigation } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
+import { homeOf } from '../kit/app-home.ts'
 import type { AppView } from '../kit/dependencies.ts'
 
 export interface Portal {
@@ -89,8 +90,8 @@ function appCard(app: Portal['apps'][number], emergencyGrants: EmergencyGrants, 
   const closed = app.decision.effect === 'deny'
   return html`<li class="${closed ? 'card app closed' : 'card app'}">
     <span class="initial" aria-hidden="true">${initial(app.title)}</span>
-    <h3><a href="${app.origin}/">${app.title}</a></h3>
-    <p class="address">${new URL(app.origin).host}</p>
+    <h3><a href="${homeOf(app)}">${app.title}</a></h3>
+    <p class="address">${new URL(app.origin).host}${app.path ?? ''}</p>
     <div class="state">${stateOf(app, emergencyGrants, clock)}</div>
   </li>`
 }

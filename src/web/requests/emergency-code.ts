@@ -1,5 +1,6 @@
 // `/emergency`: break-glass access by a one-time code from paper, for one app, when sign-in is impossible.
 
+import { homeOf } from '../kit/app-home.ts'
 import { setSessionCookie } from '../../identity/session/cookies.ts'
 import { errorList, textArea, textInput } from '../kit/form-fields.ts'
 import { readForm } from '../kit/form.ts'
@@ -46,7 +47,7 @@ export async function useCode(deps: WebDependencies, request: PageRequest): Prom
     case 'opened': {
       const cookie = await deps.sessions.issueCookie(redeemed.session, gateway.host, 'replaceable')
       // The app host then redirects back here for its own cookie, as after any sign-in.
-      const location = `${apps.get(redeemed.app)?.origin ?? gateway.origin}/`
+      const location = homeOf(apps.get(redeemed.app)?.addresses[0] ?? gateway)
       return redirectPage(request, { location, reason: 'emergency' }, ['Set-Cookie', setSessionCookie(cookie)])
     }
     default:

@@ -21,6 +21,7 @@ import { words } from './messages.ts'
 import { countdown, refreshAt } from '../kit/format-duration.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from '../kit/navigation.ts'
+import { homeOf } from '../kit/app-home.ts'
 import { heading, listSection } from '../kit/list-layout.ts'
 
 interface PageFrame {
@@ -58,8 +59,9 @@ export function requestsPage(
 }
 
 export interface OneRequest extends PageFrame, RequestView {
-  /** Origin of the app, without a trailing slash; undefined when it is no longer in the configuration. */
+  /** First address of the app, without a trailing slash; undefined when it is no longer in the configuration. */
   readonly origin: string | undefined
+  readonly path?: string | undefined
   readonly mayAsk: boolean
   readonly mayExtend: boolean
   /** Id of an open extension request for the grant. */
@@ -121,7 +123,7 @@ function noticeLine({ notice, title }: OneRequest, { language }: Clock): Content
 
 function running(one: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
-  const { grant, origin, title, mayExtend, extendPath, request } = one
+  const { grant, origin, path, title, mayExtend, extendPath, request } = one
   const [tone, symbol, label] = request.emergency
     ? (['stop', 'alert', `${say.emergency}: ${say.running}`] as const)
     : (['good', 'check', say.running] as const)
@@ -130,7 +132,7 @@ function running(one: OneRequest, clock: Clock): Html {
     ${countdown(grant!.until, clock)}
     <p class="until">${say.until} ${timeElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
     <div class="actions">
-      ${origin !== undefined && html`<a class="button primary" href="${origin}/">${say.open(title)}</a>`}
+      ${origin !== undefined && html`<a class="button primary" href="${homeOf({ origin, path })}">${say.open(title)}</a>`}
       ${
         extendPath !== undefined
           ? html`<a class="button" href="/requests/${extendPath}">${say.morePending}</a>`

@@ -59,6 +59,7 @@ export function showRequest(
     nav: navigationOf(deps, session, 'requests'),
     notice,
     origin: app?.origin,
+    path: app?.addresses[0].path,
     mayAsk: offer !== undefined && offer.levels.length > 0,
     mayExtend: view.grant !== undefined && maxExtension(app, view.grant, deps.now()) !== undefined,
     extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,

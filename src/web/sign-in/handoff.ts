@@ -1,6 +1,7 @@
 // `/.einlass/arrive`: redeems a one-time sign-in ticket for a session cookie on an app host (cross-host handoff).
 
 import { setSessionCookie } from '../../identity/session/cookies.ts'
+import { addressOn, homeOf, ownOrigin } from '../kit/app-home.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
@@ -12,6 +13,7 @@ import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 /** `GET /.einlass/arrive?ticket=`: sets the cookie of this host and redirects to the page requested originally. */
 export async function redeemHandoff(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
+  const origin = ownOrigin(request)
   const fields = fieldsOf(request.query)
   const result = await deps.signIn.redeemTicket({
     ticket: fields('ticket') ?? '',
@@ -21,11 +23,11 @@ export async function redeemHandoff(deps: WebDependencies, request: PageRequest,
   })
   if (result.state === 'refused') {
     // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
-    const page = app.origin + (result.target ?? '/')
+    const page = result.target === undefined ? homeOf(addressOn(app, request.host)) : origin + result.target
     // Loaded again, or of another tab: with a session on this host nothing needs to be said.
     return (await viewerOf(deps, request)) ? redirect(request, page) : refused(request, page)
   }
-  return redirect(request, app.origin + result.target, [
+  return redirect(request, origin + result.target, [
     'Set-Cookie',
     setSessionCookie(result.cookie),
     'Set-Cookie',

@@ -1,7 +1,10 @@
 // `/.einlass/session` on every app host: user, session and access decision as JSON, for the app's own scripts.
 
+import type { App } from '../../config/configuration.ts'
+import { fieldsOf } from '../kit/form.ts'
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
@@ -11,7 +14,7 @@ import type { ReasonCode } from '../../policy/reasons.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 export async function sessionStatus(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
-  const app = matched.app!
+  const app = appOf(deps, request, matched)
   const cookie = sessionCookie(request.header('cookie'))
   const found: Found =
     cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
@@ -56,6 +59,12 @@ export async function sessionStatus(deps: WebDependencies, request: PageRequest,
   })
 }
 
+/** Of several apps on this host the one named by `?app=`, else that of the page that asks. */
+function appOf(deps: WebDependencies, request: PageRequest, { app }: RouteMatch): App {
+  const named = deps.config().apps.get(fieldsOf(request.query)('app') ?? '')
+  return named?.addresses.some(({ host }) => host === request.host) === true ? named : app!
+}
+
 function refused(request: PageRequest, status: number, code: ReasonCode, signIn: string | undefined): Reply {
   const reason = { code, parameters: {} }
   return problem(
@@ -67,7 +76,7 @@ function refused(request: PageRequest, status: number, code: ReasonCode, signIn:
       decision: { reasons: [reason], remedy: undefined },
       signIn,
     },
-    status === 401 ? ['WWW-Authenticate', 'Bearer'] : ['Retry-After', '10'],
+    status === 401 ? signInChallenge(signIn) : ['Retry-After', '10'],
   )
 }
 

@@ -1,6 +1,7 @@
 // Sign-out confirmation page, and the page after sign-out.
 
 import type { App } from '../../config/configuration.ts'
+import { homeOf } from '../kit/app-home.ts'
 import { html, type Content } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { texts } from '../kit/language.ts'
@@ -16,14 +17,15 @@ export function askSignOutPage(
   request: PageRequest,
   asked: {
     readonly viewer: Person
-    readonly app: Pick<App, 'name' | 'origin'> | undefined
+    readonly app: Pick<App, 'name' | 'addresses'> | undefined
     readonly journey?: string | undefined
     readonly session?: string | undefined
   },
 ): Reply {
   const say = words[language(request)]
   const person = nameOf(asked.viewer)
-  const stay = asked.journey === undefined ? `${asked.app?.origin ?? ''}/` : signInPath(asked.journey)
+  const stay =
+    asked.journey === undefined ? homeOf(asked.app?.addresses[0] ?? { origin: '' }) : signInPath(asked.journey)
   return page(request, 200, {
     title: say.ask,
     viewer: asked.viewer,

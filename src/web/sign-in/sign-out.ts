@@ -1,6 +1,7 @@
 // `/sign-out`: ends the session after a confirmation, then continues at the provider (OIDC RP-Initiated Logout).
 
 import { backCookie, clearBackCookie, clearSessionCookie, setBackCookie } from '../../identity/session/cookies.ts'
+import { addressOn, ownOrigin } from '../kit/app-home.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectPage } from './redirect-page.ts'
@@ -8,7 +9,6 @@ import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply
 import { clearSiteData, rememberLeftApps } from './signed-out.ts'
 import { askSignOutPage, clearPageCache } from './sign-out-page.ts'
 import { actor, origin, sessionOfBrowser } from '../kit/viewer.ts'
-import type { App } from '../../config/configuration.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
@@ -33,13 +33,22 @@ export async function askSignOut(deps: WebDependencies, request: PageRequest): P
 export async function leadToSignOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const session = await sessionOfBrowser(deps, request)
-  const target = ownPage(app, request.header('referer'))
+  const address = addressOn(app, request.host)
+  const target = ownPage(address.origin, request.header('referer'))
   // Scripts and images come back nowhere, and their cookies would displace those of pages.
   const context =
     target === undefined || !request.navigation
       ? undefined
       : deps.signIn.returnContexts.create(
-          { origin: app.origin, host: app.host, target, app: app.name, stepUp: undefined, provider: undefined },
+          {
+            origin: address.origin,
+            host: address.host,
+            target,
+            home: `${address.path}/`,
+            app: app.name,
+            stepUp: undefined,
+            provider: undefined,
+          },
           request.header('cookie'),
           true,
         )
@@ -54,7 +63,7 @@ export async function leadToSignOut(deps: WebDependencies, request: PageRequest,
 export async function signOut(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const { gateway } = deps.config()
   const { app } = matched
-  const form = await readForm(request, app?.origin ?? gateway.origin)
+  const form = await readForm(request, app === undefined ? gateway.origin : ownOrigin(request))
   if (form.state !== 'read') return badForm(request, form.state)
   const [session, ...others] = await sessionsToEnd(deps, request, app === undefined ? form.fields : () => undefined)
   const stored = app === undefined ? clearPageCache : clearSiteData(app)
@@ -86,7 +95,7 @@ async function sessionsToEnd(deps: WebDependencies, request: PageRequest, fields
 }
 
 /** Path and query of the app's page that led here; undefined for pages of others, and for our own under `/.einlass/`. */
-function ownPage({ origin: own }: App, referrer: string | undefined): string | undefined {
+function ownPage(own: string, referrer: string | undefined): string | undefined {
   const url = URL.parse(referrer ?? '')
   if (url?.origin !== own || url.pathname.startsWith('/.einlass/')) return undefined
   return url.pathname + url.search

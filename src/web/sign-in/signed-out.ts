@@ -57,12 +57,12 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
   const onward = ['Set-Cookie', setLeftAppsCookie(['', ...left])]
   if (first !== undefined && !sharesParentDomain(gateway.host, first.host))
     return redirect(request, `${first.origin}/.einlass/signed-out`, onward)
-  const origins = left.flatMap((name) => apps.get(name)?.origin ?? [])
+  const origins = left.flatMap((name) => apps.get(name)?.addresses.map(({ origin }) => origin) ?? [])
   const journey = backCookie(request.header('cookie'))
   const known = deps.signIn.returnContexts.open(journey) === undefined ? undefined : journey
   const ended = left.length > 0
   const cookies = ended ? [setChooseAccountCookie(), clearLeftAppsCookie()] : []
-  return signedOutPage(request, { ended, apps: origins, again: signInPath(known) }, setCookies(cookies))
+  return signedOutPage(request, { ended, apps: [...new Set(origins)], again: signInPath(known) }, setCookies(cookies))
 }
 
 /** Hosts of one site, as far as it can be told without a list of public suffixes. */

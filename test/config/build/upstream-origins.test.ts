@@ -53,7 +53,7 @@ test.each([
 
 test.each([
   ['unix:run/app.sock', 'expected an absolute path such as unix:/run/app.sock'],
-  ['h2c://10.0.0.9:50051/api', 'must be an origin only: without path, query and #'],
+  ['h2c://10.0.0.9:50051/api?x', 'must be an origin only: without path, query and #'],
   ['ftp://10.0.0.9', 'expected https:, http:, h2c: or unix:'],
   [
     'h2c://169.254.169.254:80',

@@ -220,10 +220,7 @@ function checkForwarded(request: Recorded, line: AccessLine): void {
   const [method, target] = request.line.split(' ')
   must(line.action === 'Allowed', 'it was allowed', line)
   const decided = { method: line.http_request.http_method, path: line.http_request.url.path }
-  must(decided.method === method && decided.path === canonicalTarget(target!)?.path, 'forwarded = decided', [
-    request.line,
-    decided,
-  ])
+  must(decided.method === method && decided.path === pathOf(target!), 'forwarded = decided', [request.line, decided])
   const framings = request.fields.filter((field) => /^(content-length|transfer-encoding)\s*:/i.test(field))
   must(framings.length <= 1, 'one framing upstream', request.fields)
   const cookies = request.values('cookie').flatMap((text) => text.split(';'))
@@ -241,7 +238,7 @@ function remember(byPort: Map<number, Sent>, port: number, sent: Sent): void {
 function same(sent: Referred, method: string, target: string, body: string, complete: boolean): boolean {
   const path = sent.target.replace(/^https?:\/\/[^/]*/i, '') || '/'
   const canonical = canonicalTarget(path)
-  if (sent.method !== method || canonical === undefined || canonical.wire + canonical.query !== target) return false
+  if (sent.method !== method || 'refused' in canonical || canonical.sent + canonical.query !== target) return false
   if (valuesOf(sent, 'host').length !== 1) return false
   return !complete || sent.body === body
 }
@@ -291,4 +288,9 @@ function send(
     }
     socket.write(bytes.slice(from), 'latin1')
   })
+}
+
+function pathOf(target: string): string | undefined {
+  const canonical = canonicalTarget(target)
+  return 'refused' in canonical ? undefined : canonical.path
 }

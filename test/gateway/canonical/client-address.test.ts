@@ -127,21 +127,32 @@ describe('the scheme a trusted proxy states', () => {
     [['https, https'], true],
     [['https', 'https'], true],
     [['http, http'], false],
+    // A proxy that appends states the hop to itself last, and so the client's first.
+    [['https, http'], true],
+    [['https,http'], true],
+    [['https', 'http'], true],
+    [['http, https'], false],
   ])('%j is read', (values, secure) => {
     expect(secureOf(values)).toBe(secure)
     expect(secureOf(values, !secure)).toBe(secure)
   })
 
+  test.each([[['httpsx']], [['']], [['on']], [['"https"']], [['https, on']], [['https,']]])(
+    '%j is not: the request is rejected',
+    (values) => expect(secureOf(values)).toBeUndefined(),
+  )
+
   test.each([
-    [['httpsx']],
-    [['']],
-    [['on']],
-    [['"https"']],
-    [['https, http']],
-    [['http, https']],
-    [['http', 'https']],
-    [['https,']],
-  ])('%j is not: the request is rejected', (values) => expect(secureOf(values)).toBeUndefined())
+    ['203.0.113.9, 10.0.0.2', 'https, http', true],
+    ['203.0.113.9, 10.0.0.2', 'http, https', false],
+    // What the client wrote itself stands left of its address.
+    ['10.9.9.9, 203.0.113.9', 'http, https', true],
+    ['10.9.9.9, 203.0.113.9, 10.0.0.2', 'http, https, http', true],
+    ['203.0.113.9', 'https, http', true],
+  ])('is the one beside the address of the client: %s, %s', (addresses, schemes, secure) => {
+    const fields = ['X-Forwarded-For', addresses, 'X-Forwarded-Proto', schemes]
+    expect(client(fields)).toMatchObject({ address: '203.0.113.9', secure })
+  })
 
   test('is that of its own connection where it states none', () => {
     expect([secureOf([], true), secureOf([], false)]).toEqual([true, false])

@@ -2,11 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  createHeaderRules,
-  type AppHeaderNames,
-  type ForwardingFields,
-} from '../../../src/proxy/headers/request-headers.ts'
+import { createHeaderRules, type ForwardingFields } from '../../../src/proxy/headers/request-headers.ts'
 import { identityNames, productOf } from '../../../src/config/header-names/identity-names.ts'
 import {
   isReserved,
@@ -15,6 +11,7 @@ import {
   normalizeName,
 } from '../../../src/config/header-names/reserved-names.ts'
 import { serialize, toRawHeaders } from '../../../src/proxy/headers/serialized-headers.ts'
+import type { AppHeaderSettings } from '../../../src/proxy/headers/app-header-settings.ts'
 import { identityHeaders, type Preset } from '../../../src/proxy/identity/header-presets.ts'
 
 const rules = createHeaderRules(['X-Posture_Proof', 'X-Agent-*'], (cookie) =>
@@ -242,7 +239,7 @@ describe('single fields', () => {
 
 describe('identity headers of other products, which applications believe', () => {
   const ownCookies = (cookie: string): string => cookie
-  const sent = (headerNames: AppHeaderNames | undefined, ...received: string[]): string[] => {
+  const sent = (headerNames: AppHeaderSettings | undefined, ...received: string[]): string[] => {
     const some = createHeaderRules(['X-Device-Compliant'], ownCookies, headerNames)
     return toRawHeaders(some.request(received, { ...forwarding, identity: serialize([]) }))
   }

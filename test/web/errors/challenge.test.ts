@@ -61,7 +61,7 @@ describe('without a session', () => {
       signedOut({ decision: decision({ effect: 'challenge', remedy, codes: [code] }) }),
     )
     expect(reply.status).toBe(401)
-    expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')
+    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${signIn}"`)
     const body = String(reply.body)
     expect(body).toContain(heading)
     expect(body).toContain('reload this page')
@@ -84,7 +84,7 @@ describe('without a session', () => {
     const reply = challenge(script, 'GET', signedOut())
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('content-type')).toBe('application/problem+json')
-    expect(headersOf(reply).get('www-authenticate')).toBe('Bearer')
+    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${signIn}"`)
     expect(headersOf(reply).has('location')).toBe(false)
     const body = JSON.parse(String(reply.body))
     expect(Object.keys(body)).toEqual(['type', 'title', 'status', 'detail', 'request_id', 'reasons', 'sign_in'])

@@ -1,6 +1,7 @@
 // HTTP/1.x server connection: a state machine that turns request heads into exchanges, strictly one after the other.
 
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { malformed } from '../../chunked-decoder.ts'
 import type { RequestHead } from '../../llhttp.ts'
@@ -206,6 +207,7 @@ export class Http1ServerConnection implements Http1Transport {
       startedAt,
       body: body ?? context.emptyBody,
       response,
+      collectTrailers,
       proceed,
     })
   }
@@ -307,3 +309,7 @@ export class Http1ServerConnection implements Http1Transport {
 
 /** For a request without `Expect: 100-continue`. */
 function noContinue(): void {}
+
+function collectTrailers(body: Readable): () => readonly string[] {
+  return () => (body instanceof Http1RequestBody ? body.trailers : [])
+}

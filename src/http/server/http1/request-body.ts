@@ -21,6 +21,11 @@ export class Http1RequestBody extends Readable {
     if (length === 0) this.#finish()
   }
 
+  /** Once it is complete. */
+  get trailers(): readonly string[] {
+    return this.#chunks?.trailers ?? []
+  }
+
   /** Back-pressure: the consumer reads more slowly than the body arrives. */
   get full(): boolean {
     return this.#full

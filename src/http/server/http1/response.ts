@@ -65,7 +65,7 @@ export class Http1Response implements ResponseWriter {
   }
 
   /** Throws `invalid_header` when a name or value could inject a line; nothing was written then. */
-  writeHead(status: number, headers: readonly string[]): void {
+  writeHead(status: number, headers: readonly string[], last = false): void {
     if (this.#headersSent || this.#clientClosed) return
     const transport = this.#transport
     const { method, version } = this.#request
@@ -107,7 +107,10 @@ export class Http1Response implements ResponseWriter {
     }
     if (!dated) text += transport.dateLine()
     if (method === 'HEAD' || status === 204 || status === 304) this.#framing = 'none'
-    else if (length !== undefined) {
+    else if (last && length === undefined) {
+      this.#framing = 'none'
+      text += 'Content-Length: 0\r\n'
+    } else if (length !== undefined) {
       this.#framing = 'length'
       this.#left = length
     } else if (version === '1.0') {
