@@ -7,8 +7,8 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
-import { signedInPath } from '../web/sign-in/signed-in.ts'
 import { appView } from './app-view.ts'
+import { signedInPath } from '../web/sign-in/signed-in.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
 import { bindGrant, reportInheritedGrants, restsOnUnboundGrant } from './bind-grant.ts'
@@ -166,7 +166,12 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
       origin: target.address.origin,
       host: target.address.host,
       // Only a GET navigation may be repeated after the sign-in; all else waits in another tab or in a script.
-      target: targetAfter(request, `${target.address.path}/`),
+      target:
+        !request.navigation || writes(request)
+          ? signedInPath
+          : request.method === 'GET'
+            ? request.target
+            : `${target.address.path}/`,
       home: `${target.address.path}/`,
       app: config.name,
       stepUp,
@@ -183,9 +188,8 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
   }
 }
 
-function targetAfter({ navigation, method, target }: CanonicalRequest, home: string): string {
-  if (!navigation || (method !== 'GET' && method !== 'HEAD')) return signedInPath
-  return method === 'GET' ? target : home
+function writes({ method }: CanonicalRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD'
 }
 
 /** Any authentication, however old, only states the claims again (`authorize.ts`). */

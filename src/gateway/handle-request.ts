@@ -3,7 +3,7 @@
 
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
-import { canonicalize } from './canonical/canonical-request.ts'
+import { canonicalize, type CanonicalRequest } from './canonical/canonical-request.ts'
 import { isToBeSentAgain, sendFormAgain } from './cross-site-post.ts'
 import { withEmbedder } from './embedder.ts'
 import { enforce } from './enforce.ts'
@@ -26,7 +26,7 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const received = view.request
   if (received.addressGap !== undefined) deps.unknownAddresses.add(received.peer, received.addressGap)
-  guarded(deps, exchange, received.id, () => {
+  guarded(deps, exchange, received, () => {
     const target = route(config, received) // an app, a built-in page, or 308, 400, 404, 421, 501
     if (target.kind === 'none') return reject(deps, exchange, { ...target, id: received.id })
     if (target.kind === 'redirect') {
@@ -53,10 +53,15 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
 }
 
 /** Passes what `step` throws or rejects with to `internalError`: the request fails closed. */
-function guarded(deps: Dependencies, exchange: Exchange, id: string, step: () => void | Promise<void>): void {
+function guarded(
+  deps: Dependencies,
+  exchange: Exchange,
+  request: CanonicalRequest,
+  step: () => void | Promise<void>,
+): void {
   try {
-    step()?.catch((error: unknown) => internalError(deps, exchange, id, error))
+    step()?.catch((error: unknown) => internalError(deps, exchange, request.id, error, request))
   } catch (error) {
-    internalError(deps, exchange, id, error)
+    internalError(deps, exchange, request.id, error, request)
   }
 }

@@ -12,10 +12,12 @@ import { isCrossOrigin, isTrustedPreflight, originParameters, type RequestSource
 export interface PrePolicyRequest {
   readonly app: Pick<
     App,
-    'name' | 'origin' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin' | 'session'
+    'name' | 'origin' | 'addresses' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin' | 'session'
   >
   /** Milliseconds: the longest validity of a decision of this app. */
   readonly lease: number
+  /** Origin of the address that was requested; absent: the app's first. */
+  readonly requested?: string | undefined
   /** The path is declared `public`: no sign-in. */
   readonly publicPath: boolean
   readonly who: AuthenticationResult
@@ -45,8 +47,8 @@ export const prePolicyRows = {
   trustedPreflight: ({ app, source, access, lease }) =>
     isTrustedPreflight(app, source) ? openAllow('preflight', access.now + lease) : undefined,
   /** `origin_not_allowed`, also without a session: the other page learns no more, and the user reads why. */
-  crossOrigin: ({ app, source, access }) =>
-    source !== undefined && isCrossOrigin(app, source) ? crossOriginDenial(source, access.now) : undefined,
+  crossOrigin: ({ app, source, requested, access }) =>
+    source !== undefined && isCrossOrigin(app, source, requested) ? crossOriginDenial(source, access.now) : undefined,
   /** `store_unreachable`, `provider_unreachable` */
   unreachable: ({ who, access }) =>
     who.state === 'unreachable' ? denial(who.code, { kind: 'try_again' }, access.now) : undefined,

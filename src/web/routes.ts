@@ -2,6 +2,7 @@
 
 import { approval, approvals, decide } from './approvals/approvals.ts'
 import { redeemHandoff } from './sign-in/handoff.ts'
+import { joinHost, ticketsForHosts } from './sign-in/other-hosts.ts'
 import { assetAt } from './kit/assets.ts'
 import { backchannelLogout } from './sign-in/backchannel-logout.ts'
 import { emergency, useCode } from './requests/emergency-code.ts'
@@ -34,6 +35,7 @@ export interface Route {
 export const gatewayRoutes: readonly Route[] = [
   { path: '/', GET: portal },
   { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
+  { path: '/sign-in/hosts', GET: ticketsForHosts, once: true },
   { path: '/sign-in/waiting', GET: waitForSignIn },
   { path: '/signed-in', GET: signedIn },
   { path: '/callback/:provider', GET: callback, once: true },
@@ -59,6 +61,7 @@ export const gatewayRoutes: readonly Route[] = [
 
 export const appRoutes: readonly Route[] = [
   { path: '/.einlass/arrive', GET: redeemHandoff, once: true },
+  { path: '/.einlass/join', GET: joinHost, once: true },
   { path: '/.einlass/session', GET: sessionStatus },
   { path: signedInPath, GET: signedInAtApp },
   { path: '/.einlass/sign-out', GET: leadToSignOut, POST: signOut },

@@ -69,6 +69,7 @@ export function configurationFor(given: Given): Json {
           { paths: ['/health'], methods: ['POST'] },
         ],
       }),
+      spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
       odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),

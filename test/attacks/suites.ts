@@ -23,6 +23,7 @@ import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
@@ -40,11 +41,13 @@ export const suites: readonly AttackSuite[] = [
   oidc,
   claims,
   sessions,
+  severalHosts,
   connectionAuth,
   lifetimes,
   standing,
   csrf,
   crossOrigin,
+  severalHostsPages,
   crossSite,
   websockets,
   policy,

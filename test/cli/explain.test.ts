@@ -248,7 +248,7 @@ deny "only from the office", mode monitor: unmet
     )
     const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
     for (const shape of shapes) {
-      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'required', 'rules'], decision })
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'formSentAgain', 'required', 'rules'], decision })
     }
     const { stdout } = await ask(`${cfo} --json`)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -299,6 +299,7 @@ describe('an invalid argument', () => {
     ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is not a time; write it as'],
     ['--app erp --ip 192.0.2', '--ip: 192.0.2 is not an address'],
     ['--app erp --path /%2e%2e%2f', '--path: /%2e%2e%2f has no canonical form'],
+    ['--app erp --path /webhooks%2Fx', '--path: /webhooks%2Fx is ambiguous because of %2F (`public`: /webhooks/*)'],
     ['--app erp --method G:T', '--method: G:T is not a method'],
     ['--app erp --group staff', '--group requires --user'],
     ['--app erp --grant full,2026-12-01,2026-12-02', '--grant requires --user'],

@@ -226,6 +226,7 @@ describe('a decision before the policy', () => {
     app: {
       name: 'wiki',
       origin: 'https://wiki.example.com',
+      addresses: [{ origin: 'https://wiki.example.com', host: 'wiki.example.com', secure: true, path: '' }],
       trustedOrigins: [],
       websocketOrigins: [],
       websocketWithoutOrigin: false,

@@ -84,8 +84,11 @@ export async function buildApp(
     lease: session.lease,
     requests: eligibleRequesters(requests, emergency),
   }
-  if (input.paths === 'verbatim')
-    checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, publicPaths, input.cross_site_posts)
+  const crossPosts = crossSitePosts(check, childPlace(place, 'cross_site_posts'), input.cross_site_posts, publicPaths)
+  if (input.paths === 'verbatim') {
+    const opened = { public: publicPaths, crossSitePosts: crossPosts }
+    checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, opened)
+  }
   return {
     name,
     title: input.title ?? name,
@@ -120,7 +123,7 @@ export async function buildApp(
     trustedOrigins: trusted,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
-    crossSitePosts: crossSitePosts(check, childPlace(place, 'cross_site_posts'), input.cross_site_posts, publicPaths),
+    crossSitePosts: crossPosts,
     embeds: input.embeds ?? [],
     frameAncestors:
       input.frame_ancestors && origins(check, childPlace(place, 'frame_ancestors'), input.frame_ancestors),

@@ -9,21 +9,21 @@ export function checkVerbatimPaths(
   check: Diagnostics,
   place: Place,
   declaration: AppDeclaration,
-  publicPaths: App['public'],
-  crossSitePosts: App['crossSitePosts'],
+  settings: PathSettings,
 ): void {
-  const others = [...publicRules(publicPaths), ...formRules(crossSitePosts)]
-  const open = pathRules(declaration, others).filter((rule) => !isClosedUnderDecoding(rule))
+  const open = pathRules(declaration, settingRules(settings)).filter((rule) => !isClosedUnderDecoding(rule))
   for (const rule of open) check.problem(place, `verbatim: ${objection(rule)}`)
 }
 
-/** Settings of an app besides its rules that grant something to paths. */
-export function publicRules(publicPaths: App['public']): { source: string; paths: readonly string[] }[] {
-  return publicPaths.map(({ paths }) => ({ source: '`public`', paths }))
-}
+type PathSettings = Pick<App, 'public' | 'crossSitePosts'>
 
-export function formRules(crossSitePosts: App['crossSitePosts']): { source: string; paths: readonly string[] }[] {
-  return crossSitePosts === undefined ? [] : [{ source: '`cross_site_posts`', paths: crossSitePosts }]
+/** Settings of an app besides its rules that grant something to paths. */
+export function settingRules({ public: open, crossSitePosts }: PathSettings): {
+  source: string
+  paths: readonly string[]
+}[] {
+  const opened = open.map(({ paths }) => ({ source: '`public`', paths }))
+  return crossSitePosts === undefined ? opened : [...opened, { source: '`cross_site_posts`', paths: crossSitePosts }]
 }
 
 function objection({ source, pattern, guards }: PathRule): string {

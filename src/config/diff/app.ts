@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { App, Configuration } from '../configuration.ts'
+import { compareAddresses } from './addresses.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
 import { compareForwarding } from './forwarding.ts'
 import { describeGrant } from './grants.ts'
@@ -34,7 +35,7 @@ export function addedOrRemovedApp(app: App, direction: 'gain' | 'lose', configur
 export function compareApp(was: App, is: App): string[] {
   const lines: string[] = []
   const say = (text: string): void => void lines.push(`${is.name}: ${text}`)
-  if (addressesOf(was) !== addressesOf(is)) say(`moves from ${addressesOf(was)} to ${addressesOf(is)}`)
+  for (const line of compareAddresses(was, is)) say(line)
   if (!isDeepStrictEqual(was.upstreams, is.upstreams)) say('requests go to other upstreams')
   if (was.upstreamPath !== is.upstreamPath) say('requests go to other paths of its upstreams')
   if ((was.cookiePath ?? 'app') !== (is.cookiePath ?? 'app')) {
@@ -98,13 +99,13 @@ export function compareApp(was: App, is: App): string[] {
   return lines
 }
 
-function otherEmbedders({ frameAncestors = [], addresses }: App): readonly string[] {
-  return frameAncestors.filter((page) => !addresses.some(({ origin }) => origin === page))
-}
-
 /** Hosts with their paths. */
 function addressesOf({ addresses }: App): string {
   return addresses.map(({ host, path }) => host + path).join(', ')
+}
+
+function otherEmbedders({ frameAncestors = [], addresses }: App): readonly string[] {
+  return frameAncestors.filter((page) => !addresses.some(({ origin }) => origin === page))
 }
 
 /** Origins whose pages may act for a signed-in user, before and after. */

@@ -1,9 +1,9 @@
 // Response to a denied or challenged request: redirect to sign-in, step-up challenge (RFC 9470), or denial.
 
-import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { deniedPage, type DeniedView } from './denied-page.ts'
 import { frameOfOtherSite, sessionEnded } from './error-pages.ts'
 import { problem } from '../kit/problem-details.ts'
+import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonMessage, statusFor } from './reasons.ts'

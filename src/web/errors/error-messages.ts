@@ -28,10 +28,10 @@ export interface Words {
   home: string
   again: string
   owner: string
-  signInTab: string
-  open: (app: string) => string
   /** Names the setting of a limit that was exceeded. */
   setting: (key: string, value: string) => string
+  signInTab: string
+  open: (app: string) => string
   kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
@@ -40,9 +40,9 @@ export const words = texts<Words>({
     home: 'My applications',
     again: 'Try again',
     owner: 'Write to the owner',
+    setting: (key, value) => `For administrators: ${key} sets this limit, at present ${value}.`,
     signInTab: 'Sign in in a new tab',
     open: (app) => `Open ${app}`,
-    setting: (key, value) => `For administrators: ${key} sets this limit, at present ${value}.`,
     kinds: {
       not_found: {
         heading: 'There is nothing here',
@@ -140,9 +140,9 @@ export const words = texts<Words>({
     home: 'Meine Anwendungen',
     again: 'Erneut versuchen',
     owner: 'Verantwortliche anschreiben',
+    setting: (key, value) => `Für die Administration: ${key} bestimmt diese Grenze, zurzeit ${value}.`,
     signInTab: 'In neuem Tab anmelden',
     open: (app) => `${app} öffnen`,
-    setting: (key, value) => `Für die Administration: ${key} bestimmt diese Grenze, zurzeit ${value}.`,
     kinds: {
       not_found: {
         heading: 'Hier ist nichts',

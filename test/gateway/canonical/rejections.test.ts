@@ -54,7 +54,10 @@ describe('a check names itself', () => {
   test.each<[string, Partial<Received>, Kind?]>([
     ['400 version', { version: 'unknown' }],
     ['501 method', { method: 'TRACE' }],
-    ['501 method', { method: 'get' }],
+    ['501 method', { method: 'track' }],
+    ['501 method', { method: '' }],
+    ['501 method', { method: 'G T' }],
+    ['501 method', { method: 'X'.repeat(33) }],
     ['431 header_size', withHeaders('X', 'a'.repeat(16_384))],
     ['400 header_name', withHeaders('X Y', 'a')],
     ['400 header_value', withHeaders('X', 'a\nb')],
@@ -77,7 +80,19 @@ describe('a check names itself', () => {
 })
 
 describe('a method', () => {
-  test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('may be %s', (method) => {
+  // Which of them an app accepts is its own setting (`route.ts`).
+  test.each([
+    'GET',
+    'HEAD',
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'PROPFIND',
+    'VERSION-CONTROL',
+    'X'.repeat(32),
+  ])('may be %s', (method) => {
     expect(told({ method })).toBe('passed')
   })
 })
