@@ -152,7 +152,9 @@ export function hypotheticalSource(facts: RequestOptions): RequestSource | undef
   }
   const method = methodOf(facts)
   const upgrade = method === 'CONNECT' ? 'websocket' : undefined
-  return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name] })
+  // A POST may be a form or a script's: as a form, the answer names both settings.
+  const form = { navigation: method === 'POST', framed: false }
+  return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name], ...form })
 }
 
 /** Time zone of times without an offset: the only zone of the schedules the app uses, else this machine's. */

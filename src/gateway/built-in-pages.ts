@@ -13,6 +13,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
 import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
+import { withEmbedder } from './embedder.ts'
 import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -24,9 +25,12 @@ export async function serveBuiltInPage(
   exchange: Exchange,
 ): Promise<void> {
   const web = webDependencies(deps, request)
-  const routes = deps.activeConfig().hosts.get(request.host)
+  const { hosts, configuration } = deps.activeConfig()
+  const routes = hosts.get(request.host)
   const own = app && (appOfReferrer(routes, request) ?? app)
-  const reply = await (own === undefined ? gatewayReply(web, request) : appReply(web, request, own.config))
+  const reply = await (own === undefined
+    ? gatewayReply(web, request)
+    : appReply(web, withEmbedder(own.config, configuration.gateway.origin, request), own.config))
   sendReply(exchange.response, own === undefined ? reply : readableByOwnHosts(own, request, reply))
 }
 
