@@ -69,6 +69,12 @@ export function configurationFor(given: Given): Json {
         ],
       }),
       erp: app('erp', { headers: { groups: 'all' } }),
+      // The connections of raw attacks are for the host of the wiki, which is another app.
+      files: app('files', {
+        from: [url('files'), `${url('wiki')}/dav`],
+        methods: 'webdav',
+        policy: [{ deny: { paths: ['/dav/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       odd: app('odd', { to: given.odd }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
