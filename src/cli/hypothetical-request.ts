@@ -7,8 +7,10 @@ import { didYouMean } from '../config/load/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
 import { createNetworkLookup } from '../gateway/ip-networks.ts'
+import { canonicalHost } from '../gateway/canonical/canonical-request.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
 import { methodKinds } from '../gateway/methods.ts'
+import { readReference } from '../gateway/webdav/resource-reference.ts'
 import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
 import { foldAddress } from '../net/domain-names.ts'
@@ -103,7 +105,7 @@ function canonicalPath(option: string, given: string): string {
   throw new InvalidArgument(`${option}: ${printableArgument(given)} has no canonical form: the gateway responds 400`)
 }
 
-/** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`), as a path. */
+/** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`). */
 function destinationOf(app: App, method: string, given: string | undefined): string | undefined {
   if (given === undefined) {
     if (method !== 'COPY' && method !== 'MOVE') return undefined
@@ -112,7 +114,11 @@ function destinationOf(app: App, method: string, given: string | undefined): str
   if (method === 'CONNECT' || methodKinds(app)(method) !== 'further') {
     throw new InvalidArgument(`--destination: ${method} has none; write it with --method COPY or MOVE`)
   }
-  return canonicalPath('--destination', given)
+  const reference = readReference(given, { scheme: app.secure ? 'https' : 'http', host: app.host }, canonicalHost)
+  if (reference !== undefined && app.addresses.some(({ host }) => host === reference.host)) return reference.target.path
+  throw new InvalidArgument(
+    `--destination: ${printableArgument(given)} is no Destination of this app: the gateway responds 400`,
+  )
 }
 
 /** A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action. */
