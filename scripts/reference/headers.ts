@@ -59,7 +59,7 @@ export function headerReference(): string {
     '### Assertion',
     '',
     '`X-Einlass-Jwt-Assertion` is a JWT (ES256, `typ` JWT) that an application can verify with the keys at',
-    '`/.well-known/einlass/jwks.json` of the gateway. `iss` is the origin of the gateway, `aud` the origin of the app, `exp`',
+    '`/.well-known/einlass/jwks.json` of the gateway. `iss` is the origin of the gateway, `aud` the (first) origin of the app, `exp`',
     '5 minutes after `iat` or less. The other claims, those without a value left out:',
     '',
     fenced('json', JSON.stringify(claims(), null, 2)),
@@ -128,6 +128,10 @@ export function headerReference(): string {
         [
           code('WWW-Authenticate'),
           '401: `Einlass sign_in="URL"`, since no token is taken; for a step-up `Bearer error="insufficient_user_authentication"` (RFC 9470) with `acr_values` and `max_age`',
+        ],
+        [
+          `${code('Access-Control-Allow-Origin')}, ${code('Access-Control-Allow-Credentials')}`,
+          'for pages of the other hosts of the app and of `trusted_origins`, with `Vary: Origin`: the origin itself, never `*`',
         ],
         [code('Retry-After'), 'seconds, when the remedy is `try_again`, or `wait` until a known moment'],
         [code('Content-Language'), '`en` or `de`, with `Vary: Accept-Language`'],

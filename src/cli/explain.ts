@@ -1,7 +1,9 @@
 // `einlass explain`: evaluates the policy for a hypothetical request and prints the decision with every condition.
 // Offline: runs the same policy code as the gateway on the facts given.
 
-import { didYouMean, printProblem } from '../config/load/problem.ts'
+import { printProblem } from '../config/load/problem.ts'
+import { isDeclaredForm } from '../gateway/cross-site-post.ts'
+import { isCrossOrigin } from '../gateway/origin-check.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
@@ -12,6 +14,7 @@ import { decisionBeforePolicy } from './hypothetical-session.ts'
 import { hypotheticalRequest, hypotheticalSource, zoneOf } from './hypothetical-request.ts'
 import { InvalidArgument } from './invalid-argument.ts'
 import { command, requiredOption } from './parse-arguments.ts'
+import { checkAddressOptions, requestedAddress } from './requested-address.ts'
 
 const help = `Evaluates the policy for a hypothetical request. Without --user, the request is anonymous. Contacts no provider and
 no gateway, and changes nothing.
@@ -24,6 +27,8 @@ no gateway, and changes nothing.
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
   --path /reports      default /
+  --url https://…/reports
+                       in place of --app and --path: any address of an app
   --destination /a     where COPY or MOVE writes to: both paths are decided on
   --origin https://…   from a page of this origin: with --method a request, without it a WebSocket handshake
                        (--method CONNECT: a handshake without Origin; OPTIONS: a CORS preflight)
@@ -45,7 +50,7 @@ const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, de
 export const explain = command(
   {
     name: 'explain',
-    usage: 'einlass explain --config FILE --app APP [--user ADDRESS] [facts] [--json]',
+    usage: 'einlass explain --config FILE (--app APP | --url URL) [--user ADDRESS] [facts] [--json]',
     help,
     options: {
       config: { type: 'string' },
@@ -59,6 +64,7 @@ export const explain = command(
       'auth-age': { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
+      url: { type: 'string' },
       destination: { type: 'string' },
       origin: { type: 'string' },
       'fetch-site': { type: 'string' },
@@ -71,7 +77,7 @@ export const explain = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
-    const name = requiredOption(values.app, '--app')
+    checkAddressOptions(values)
     const loaded = await loadConfigurationFile(file, io)
     for (const warning of loaded.warnings) io.stderr(`${printWarning(warning)}\n`)
     if (loaded.state === 'invalid') {
@@ -79,15 +85,10 @@ export const explain = command(
       return 1
     }
     const { configuration } = loaded
-    const names = [...configuration.apps.keys()]
-    const app = configuration.apps.get(name)
-    if (app === undefined) {
-      const known = didYouMean(name, names) || `; known apps: ${names.join(', ') || 'none'}`
-      io.stderr(`einlass explain: --app: unknown app "${name}"${known}\n`)
-      return 2
-    }
     try {
-      const access = hypotheticalRequest(configuration, app, values, Date.now(), io.cwd)
+      const { app, address, path } = requestedAddress(configuration, values)
+      const facts = { ...values, path }
+      const access = hypotheticalRequest(configuration, app, facts, Date.now(), io.cwd)
       const policy = compilePolicy(app.declaration, {
         roles: configuration.roles,
         schedules: configuration.schedules,
@@ -96,12 +97,14 @@ export const explain = command(
         vouchers: vouchersOf(configuration.providers.values()),
       })
       const explanation = explainPolicy(policy, access)
-      const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values))
+      const source = hypotheticalSource(values)
+      const sentAgain = source !== undefined && isCrossOrigin(app, source) && isDeclaredForm(app, access.path, source)
+      const settled = decisionBeforePolicy(configuration, app, policy, access, sentAgain ? undefined : source, address)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
       const text = values.json
-        ? explanationJson(app, access, whole)
-        : explanationText(app, access, whole, zone, settled !== undefined)
+        ? explanationJson(app, access, whole, sentAgain)
+        : explanationText(app, access, whole, zone, { beforePolicy: settled !== undefined, sentAgain })
       io.stdout(text)
       return exitCodes[whole.decision.effect]
     } catch (error) {

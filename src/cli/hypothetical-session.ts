@@ -1,6 +1,6 @@
 // `einlass explain`: decisions before policy, from the same table as in the gateway, for a hypothetical session.
 
-import type { App, Configuration } from '../config/configuration.ts'
+import type { App, Configuration, PublicAddress } from '../config/configuration.ts'
 import type { AuthenticationResult } from '../gateway/idp-freshness.ts'
 import type { RequestSource } from '../gateway/origin-check.ts'
 import { decideBeforePolicy } from '../gateway/pre-policy.ts'
@@ -10,17 +10,19 @@ import type { AccessRequest } from '../policy/access-request.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** `source`: as the gateway reads it. Returns undefined if the rules decide. */
+/** `source`: as the gateway reads it; `address`: the one of the app that is requested. Returns undefined if the rules decide. */
 export function decisionBeforePolicy(
   configuration: Configuration,
   app: App,
   policy: Policy,
   access: AccessRequest,
   source: RequestSource | undefined,
+  address: Pick<PublicAddress, 'origin'> = app.addresses[0],
 ): Decision | undefined {
   return decideBeforePolicy({
     app,
     lease: policy.lease,
+    requested: address.origin,
     publicPath: isPublicPath(app, access.method, access.path, access.destination),
     who: hypotheticalSession(configuration, access),
     access,

@@ -10,10 +10,14 @@ import type { RequestSource } from './origin-check.ts'
 import { decideBeforePolicy } from './pre-policy.ts'
 import type { Target } from './route.ts'
 
+type AppTarget = Extract<Target, { kind: 'app' }>
+/** Without `address`: the app's first. */
+type Asked = Pick<AppTarget, 'app' | 'publicPath'> & Partial<Pick<AppTarget, 'address'>>
+
 /** `source`: see `requestSource`. Never throws. */
 export function authorize(
   parts: Pick<Dependencies, 'decisions' | 'sessions' | 'log'>,
-  { app, publicPath }: Pick<Extract<Target, { kind: 'app' }>, 'app' | 'publicPath'>,
+  { app, address, publicPath }: Asked,
   who: AuthenticationResult,
   access: AccessRequest,
   source: RequestSource | undefined,
@@ -23,6 +27,7 @@ export function authorize(
   const prePolicy = decideBeforePolicy({
     app: config,
     lease: policy.lease,
+    requested: address?.origin,
     publicPath,
     who,
     access,

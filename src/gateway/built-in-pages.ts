@@ -3,6 +3,7 @@
 import type { Session } from '../identity/session/session.ts'
 import { nextClosing } from '../policy/next-closing.ts'
 import type { AppView, WebDependencies } from '../web/kit/dependencies.ts'
+import type { Reply } from '../web/kit/reply.ts'
 import { appReply, gatewayReply } from '../web/routes.ts'
 import { externalAccess } from './external-access.ts'
 import { buildAccessRequest } from './access-context.ts'
@@ -10,7 +11,9 @@ import type { AppRoute, AppRuntime } from './active-config.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
+import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
+import { withEmbedder } from './embedder.ts'
 import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -22,11 +25,19 @@ export async function serveBuiltInPage(
   exchange: Exchange,
 ): Promise<void> {
   const web = webDependencies(deps, request)
-  const routes = deps.activeConfig().hosts.get(request.host)
-  const reply = await (app === undefined
+  const { hosts, configuration } = deps.activeConfig()
+  const routes = hosts.get(request.host)
+  const own = app && (appOfReferrer(routes, request) ?? app)
+  const reply = await (own === undefined
     ? gatewayReply(web, request)
-    : appReply(web, request, (appOfReferrer(routes, request) ?? app).config))
-  sendReply(exchange.response, reply)
+    : appReply(web, withEmbedder(own.config, configuration.gateway.origin, request), own.config))
+  sendReply(exchange.response, own === undefined ? reply : readableByOwnHosts(own, request, reply))
+}
+
+/** Scripts on the other hosts of the app may ask who is signed in on this one; those of `trusted_origins` may not. */
+function readableByOwnHosts({ config }: AppRuntime, request: CanonicalRequest, reply: Reply): Reply {
+  if (request.path !== '/.einlass/session') return reply
+  return withCorsHeaders({ addresses: config.addresses, trustedOrigins: [] }, request, reply)
 }
 
 /** Apps that share a host share its built-in pages: which one is meant, the page that leads to them says. */
@@ -65,7 +76,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const who = { state: 'live', session } as const
       const [address] = app.config.addresses
       const home = `${address.path}/`
-      const homeRequest = { ...request, method: 'GET', path: home, target: home }
+      const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
       const { name, title, owner } = app.config

@@ -10,14 +10,17 @@ export interface RequestSource extends OriginFields {
   readonly kind: 'write' | 'upgrade' | 'preflight'
   /** A POST as a page can send it without a preflight, by a client that calls itself a browser. */
   readonly browserForm: boolean
+  /** A form that a browser sends as a navigation: `cross_site_posts` may admit it. */
+  readonly navigation: boolean
 }
 
-type AppOrigins = Pick<App, 'origin' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin'>
+type AppOrigins = Pick<App, 'origin' | 'addresses' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin'>
+
+type SourceFields = Pick<CanonicalRequest, 'method' | 'upgrade' | 'header' | 'contentLength'> &
+  Partial<Pick<CanonicalRequest, 'navigation' | 'framed'>>
 
 /** Undefined for reading requests, which the check does not concern: no allocation on their way. */
-export function requestSource(
-  request: Pick<CanonicalRequest, 'method' | 'upgrade' | 'header' | 'contentLength'>,
-): RequestSource | undefined {
+export function requestSource(request: SourceFields): RequestSource | undefined {
   const { method, upgrade } = request
   if (upgrade !== undefined) return sourceOf('upgrade', request)
   if (method === 'GET' || method === 'HEAD') return undefined
@@ -25,15 +28,14 @@ export function requestSource(
   return sourceOf('write', request)
 }
 
-function sourceOf(
-  kind: RequestSource['kind'],
-  { method, header }: Pick<CanonicalRequest, 'method' | 'header'>,
-): RequestSource {
+function sourceOf(kind: RequestSource['kind'], { method, header, navigation, framed }: SourceFields): RequestSource {
   const origin = header('origin')
   const site = header('sec-fetch-site')
   const referer = header('referer')
   const stated = origin !== undefined || site !== undefined || referer !== undefined
-  return { kind, origin, site, referer, browserForm: !stated && method === 'POST' && isBrowserForm(header) }
+  const post = method === 'POST'
+  const browserForm = !stated && post && isBrowserForm(header)
+  return { kind, origin, site, referer, browserForm, navigation: post && (navigation === true || framed === true) }
 }
 
 /** Fetch 4.8: a preflight names a method, and has neither credentials nor content. Anything else needs a session. */
@@ -54,10 +56,17 @@ function isBrowserForm(header: CanonicalRequest['header']): boolean {
   return /^\s*mozilla\//i.test(header('user-agent') ?? '') && formTypes.test((header('content-type') ?? '').trim())
 }
 
-/** True for requests that a page of another origin sent, or may have sent. */
-export function isCrossOrigin(app: AppOrigins, source: RequestSource | undefined): boolean {
+/**
+ * True for requests that a page of another origin sent, or may have sent. `requested`: origin of the address that was
+ * requested, default the app's first.
+ */
+export function isCrossOrigin(
+  app: AppOrigins,
+  source: RequestSource | undefined,
+  requested: string = app.origin,
+): boolean {
   if (source === undefined) return false
-  const page = pageOriginOf(source, app.origin, trustedOrigins(app, source.kind))
+  const page = pageOriginOf(source, requested, trustedOrigins(app, source.kind))
   switch (page) {
     case 'own':
     case 'trusted':
@@ -76,14 +85,25 @@ function needsOrigin(app: AppOrigins, { kind, origin }: RequestSource): boolean 
   return kind === 'upgrade' && origin === undefined && !app.websocketWithoutOrigin
 }
 
-/** A preflight from an origin in `trusted_origins`: reaches the app without a session, as it never has one. */
-export function isTrustedPreflight(app: AppOrigins, source: RequestSource | undefined): boolean {
-  return source?.kind === 'preflight' && source.origin !== undefined && app.trustedOrigins.includes(source.origin)
+/** A preflight from another host of the app or a trusted origin: reaches the app without a session, as it never has one. */
+export function isTrustedPreflight(
+  app: Pick<AppOrigins, 'addresses' | 'trustedOrigins'>,
+  source: RequestSource | undefined,
+): boolean {
+  return source?.kind === 'preflight' && source.origin !== undefined && pageOrigins(app).includes(source.origin)
+}
+
+/** Origins whose pages may act at the app, besides that of the host that was requested: its other hosts, and `trusted_origins`. */
+export function pageOrigins({
+  addresses,
+  trustedOrigins: trusted,
+}: Pick<AppOrigins, 'addresses' | 'trustedOrigins'>): readonly string[] {
+  return addresses.length === 1 ? trusted : [...addresses.map(({ origin }) => origin), ...trusted]
 }
 
 function trustedOrigins(app: AppOrigins, kind: RequestSource['kind']): readonly string[] {
-  if (kind !== 'upgrade' || app.websocketOrigins.length === 0) return app.trustedOrigins
-  return [...app.trustedOrigins, ...app.websocketOrigins]
+  const pages = pageOrigins(app)
+  return kind !== 'upgrade' || app.websocketOrigins.length === 0 ? pages : [...pages, ...app.websocketOrigins]
 }
 
 const shownOrigin = /^https?:\/\/([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/

@@ -12,10 +12,12 @@ import { isCrossOrigin, isTrustedPreflight, originParameters, type RequestSource
 export interface PrePolicyRequest {
   readonly app: Pick<
     App,
-    'name' | 'origin' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin' | 'session'
+    'name' | 'origin' | 'addresses' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin' | 'session'
   >
   /** Milliseconds: the longest validity of a decision of this app. */
   readonly lease: number
+  /** Origin of the address that was requested; absent: the app's first. */
+  readonly requested?: string | undefined
   /** The path is declared `public`: no sign-in. */
   readonly publicPath: boolean
   readonly who: AuthenticationResult
@@ -45,8 +47,8 @@ export const prePolicyRows = {
   trustedPreflight: ({ app, source, access, lease }) =>
     isTrustedPreflight(app, source) ? openAllow('preflight', access.now + lease) : undefined,
   /** `origin_not_allowed`, also without a session: the other page learns no more, and the user reads why. */
-  crossOrigin: ({ app, source, access }) =>
-    source !== undefined && isCrossOrigin(app, source) ? crossOriginDenial(source, access.now) : undefined,
+  crossOrigin: ({ app, source, requested, access }) =>
+    source !== undefined && isCrossOrigin(app, source, requested) ? crossOriginDenial(source, access.now) : undefined,
   /** `store_unreachable`, `provider_unreachable` */
   unreachable: ({ who, access }) =>
     who.state === 'unreachable' ? denial(who.code, { kind: 'try_again' }, access.now) : undefined,
@@ -133,9 +135,10 @@ function openAllow(rule: 'public' | 'preflight', validUntil: number): Decision {
   }
 }
 
-/** `origin_not_allowed`; names the page's origin, which an administrator may want to trust. */
+/** `origin_not_allowed`; names the page's origin, which an administrator may want to trust, and the setting that admits forms. */
 function crossOriginDenial(source: RequestSource, now: number): Decision {
-  const reasons = [{ code: 'origin_not_allowed', parameters: originParameters(source) }] as const
+  const setting: Readonly<Record<string, string>> = source.navigation ? { setting: 'cross_site_posts' } : {}
+  const reasons = [{ code: 'origin_not_allowed', parameters: { ...originParameters(source), ...setting } }] as const
   return { ...denial('origin_not_allowed', { kind: 'ask_owner' }, now), reasons }
 }
 

@@ -106,7 +106,7 @@ function needsSlash(
 }
 
 function withSlash({ origin, path }: PublicAddress, { query }: CanonicalRequest): string {
-  return `${origin}${path}/${query}`
+  return `${origin}${path}/${browserTarget(query)}`
 }
 
 /** Target as it is forwarded, before a path prefix is replaced. */

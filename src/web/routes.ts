@@ -2,6 +2,7 @@
 
 import { approval, approvals, decide } from './approvals/approvals.ts'
 import { redeemHandoff } from './sign-in/handoff.ts'
+import { joinHost, ticketsForHosts } from './sign-in/other-hosts.ts'
 import { assetAt } from './kit/assets.ts'
 import { backchannelLogout } from './sign-in/backchannel-logout.ts'
 import { emergency, useCode } from './requests/emergency-code.ts'
@@ -14,6 +15,8 @@ import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/req
 import { review, reviews, signReview } from './admin/reviews.ts'
 import { sessionStatus } from './sign-in/session-status.ts'
 import { callback } from './sign-in/callback.ts'
+import { waitForSignIn } from './sign-in/framed-sign-in.ts'
+import { signedIn, signedInAtApp, signedInPath } from './sign-in/signed-in.ts'
 import { signIn, signInByEmail } from './sign-in/sign-in.ts'
 import { askSignOut, leadToSignOut, signOut } from './sign-in/sign-out.ts'
 import { clearAppStorage, signedOut } from './sign-in/signed-out.ts'
@@ -32,6 +35,9 @@ export interface Route {
 export const gatewayRoutes: readonly Route[] = [
   { path: '/', GET: portal },
   { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
+  { path: '/sign-in/hosts', GET: ticketsForHosts, once: true },
+  { path: '/sign-in/waiting', GET: waitForSignIn },
+  { path: '/signed-in', GET: signedIn },
   { path: '/callback/:provider', GET: callback, once: true },
   { path: '/sign-out', GET: askSignOut, POST: signOut },
   { path: '/signed-out', GET: signedOut },
@@ -55,7 +61,9 @@ export const gatewayRoutes: readonly Route[] = [
 
 export const appRoutes: readonly Route[] = [
   { path: '/.einlass/arrive', GET: redeemHandoff, once: true },
+  { path: '/.einlass/join', GET: joinHost, once: true },
   { path: '/.einlass/session', GET: sessionStatus },
+  { path: signedInPath, GET: signedInAtApp },
   { path: '/.einlass/sign-out', GET: leadToSignOut, POST: signOut },
   { path: '/.einlass/signed-out', GET: clearAppStorage },
 ]

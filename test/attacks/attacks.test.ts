@@ -22,6 +22,8 @@ const checks = [
   'the code, or the whole callback, of another user',
   'logout tokens with made-up keys, then a new key at the provider',
   'a ticket used twice, at another host, or in another browser',
+  'a ticket for one host of an application at another, in another browser, or twice',
+  'the chain of one’s own sign-in, opened by somebody else',
   'cookies stolen before a step-up, used after it',
   'a tunnel ends with the session it rests on',
   'a step-up in the browser of somebody else, with one’s own second factor',

@@ -62,12 +62,14 @@ export function configurationFor(given: Given): Json {
     apps: {
       wiki: app('wiki', {
         trusted_origins: [url('shop')],
+        cross_site_posts: ['/saml/acs'],
         policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
         public: [
           { paths: ['/public/*'], methods: ['GET'] },
           { paths: ['/health'], methods: ['POST'] },
         ],
       }),
+      spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
       // The connections of raw attacks are for the host of the wiki, which is another app.
       files: app('files', {
@@ -75,7 +77,7 @@ export function configurationFor(given: Given): Json {
         methods: 'webdav',
         policy: [{ deny: { paths: ['/dav/admin/*'] } }, { allow: { groups: ['staff'] } }],
       }),
-      odd: app('odd', { to: given.odd }),
+      odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
         title: '<img src=x onerror=alert(1)>',

@@ -5,6 +5,7 @@ import { appSettings } from './cases/app-settings.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
+import { crossSite } from './cases/cross-site.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -22,6 +23,7 @@ import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
@@ -41,11 +43,14 @@ export const suites: readonly AttackSuite[] = [
   oidc,
   claims,
   sessions,
+  severalHosts,
   connectionAuth,
   lifetimes,
   standing,
   csrf,
   crossOrigin,
+  severalHostsPages,
+  crossSite,
   websockets,
   policy,
   groups,

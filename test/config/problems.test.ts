@@ -252,6 +252,26 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
       'duplicate entry',
     ],
     [
+      'more hosts of one app than a browser follows redirects',
+      `${head}apps:\n  a: { from: ¶[${Array.from({ length: 9 }, (_, one) => `https://a${one}.example.com`).join(', ')}], to: http://10.0.0.1, ${policy} }\n`,
+      'at most 8 hosts, this one has 9',
+    ],
+    [
+      'hosts of one app with and without TLS',
+      `${head}apps:\n  a: { from: ¶[https://a.example.com, http://a.localhost:8080], to: http://10.0.0.1, ${policy} }\n`,
+      'http://a.localhost:8080 is without TLS, others are not',
+    ],
+    [
+      'one host of several that another app has',
+      `${head}apps:\n${wiki}  b: { from: [https://b.example.com, ¶https://wiki.example.com], to: http://10.0.0.1, ${policy} }\n`,
+      'the host wiki.example.com already belongs to the app "wiki"',
+    ],
+    [
+      'one host of several that is the gateway’s',
+      `${head}apps:\n  b: { from: [https://b.example.com, ¶https://access.example.com], to: http://10.0.0.1, ${policy} }\n`,
+      'this host belongs to gateway.url',
+    ],
+    [
       'credentials in to',
       `${head}apps:\n  a: { from: https://a.example.com, to: [http://10.0.0.1, ¶http://u:p@10.0.0.2], ${policy} }\n`,
       'must not contain a user name or password',

@@ -226,6 +226,7 @@ describe('a decision before the policy', () => {
     app: {
       name: 'wiki',
       origin: 'https://wiki.example.com',
+      addresses: [{ origin: 'https://wiki.example.com', host: 'wiki.example.com', secure: true, path: '' }],
       trustedOrigins: [],
       websocketOrigins: [],
       websocketWithoutOrigin: false,
@@ -278,6 +279,7 @@ describe('a decision before the policy', () => {
         source: {
           kind: 'upgrade',
           browserForm: false,
+          navigation: false,
           origin: 'https://evil.test',
           site: undefined,
           referer: undefined,

@@ -92,7 +92,7 @@ export const complete: ForwardResult = {
   errorStatus: undefined,
 }
 
-/** `apps`: YAML of the apps, each at `https://NAME.example.com`; `more`: further sections. */
+/** `apps`: YAML of the apps, each at `https://NAME.example.com` unless it has a `from`; `more`: further sections. */
 export async function composeGateway(apps: Readonly<Record<string, string>>, more = ''): Promise<ComposedGateway> {
   const configuration = await configurationOf(apps, more)
   const clock = { now: Date.UTC(2026, 10, 18, 10) }
@@ -205,7 +205,10 @@ networks: { office: [192.0.2.0/24] }
 ${more}
 apps:
 ${Object.entries(apps)
-  .map(([name, app]) => `  ${name}: { from: "https://${name}.example.com", to: "http://127.0.0.1:9", ${app} }`)
+  .map(([name, app]) => {
+    const from = /\bfrom:/.test(app) ? '' : `from: "https://${name}.example.com", `
+    return `  ${name}: { ${from}to: "http://127.0.0.1:9", ${app} }`
+  })
   .join('\n')}
 `
   try {

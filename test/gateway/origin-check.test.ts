@@ -8,7 +8,14 @@ const own = 'https://wiki.example.com'
 const shop = 'https://shop.example.com'
 const board = 'https://board.example.com'
 const evil = 'https://evil.test'
-const app = { origin: own, trustedOrigins: [shop], websocketOrigins: [board], websocketWithoutOrigin: false }
+const address = { origin: own, host: 'wiki.example.com', secure: true, path: '' }
+const app = {
+  origin: own,
+  addresses: [address] as const,
+  trustedOrigins: [shop],
+  websocketOrigins: [board],
+  websocketWithoutOrigin: false,
+}
 
 type Fields = Readonly<Record<string, string>>
 
@@ -120,6 +127,45 @@ describe('a preflight', () => {
   })
 })
 
+describe('pages of another host of the app', () => {
+  const host = (origin: string) => ({ origin, host: new URL(origin).host, secure: true, path: '' })
+  const api = 'https://api.example.com'
+  const several = { ...app, addresses: [host(own), host(api)] as const }
+  const at = (requested: string, method: string, fields: Fields): boolean =>
+    isCrossOrigin(several, source(method, fields), requested)
+
+  test.each(['POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS'])('are its own: %s', (method) => {
+    const fields = { 'access-control-request-method': 'PUT', 'sec-fetch-site': 'same-site' }
+    expect(at(api, method, { ...fields, origin: own })).toBe(false)
+    expect(at(own, method, { ...fields, origin: api })).toBe(false)
+    for (const origin of [
+      evil,
+      'https://other.example.com',
+      'http://api.example.com',
+      `${api}:8443`,
+      `${api}.evil.test`,
+    ])
+      expect(at(own, method, { ...fields, origin })).toBe(true)
+  })
+
+  test('are recognised by their Referer, where a browser states no more', () => {
+    expect(at(api, 'POST', { referer: `${own}/a` })).toBe(false)
+    expect(at(api, 'POST', { referer: `${evil}/${own}` })).toBe(true)
+  })
+
+  test('of the host that was requested state no other site', () => {
+    expect(at(api, 'POST', { origin: api, 'sec-fetch-site': 'same-origin' })).toBe(false)
+    expect(at(api, 'POST', { 'sec-fetch-site': 'same-site' })).toBe(true)
+  })
+
+  test('send preflights that need no session', () => {
+    const asked = { origin: own, 'access-control-request-method': 'PUT' }
+    expect(isTrustedPreflight(several, source('OPTIONS', asked))).toBe(true)
+    expect(isTrustedPreflight(several, source('OPTIONS', { ...asked, origin: evil }))).toBe(false)
+    expect(isTrustedPreflight(app, source('OPTIONS', asked))).toBe(false)
+  })
+})
+
 describe('the reason names', () => {
   test.each([
     [{ origin: evil }, { origin: evil, host: 'evil.test' }],
@@ -138,7 +184,7 @@ describe('the reason names', () => {
 
 describe('CORS headers of our own answers', () => {
   const reply = { status: 401, headers: ['Content-Type', 'application/problem+json'], body: '' }
-  const headers = (of: { trustedOrigins: readonly string[] }, origin?: string): readonly string[] =>
+  const headers = (of: Parameters<typeof withCorsHeaders>[0], origin?: string): readonly string[] =>
     withCorsHeaders(of, { header: () => origin }, reply).headers.slice(2)
 
   test('name a trusted origin, never *', () => {
@@ -166,7 +212,16 @@ describe('CORS headers of our own answers', () => {
     ])
   })
 
+  test('name another host of the app', () => {
+    const hosts = { addresses: [app.addresses[0], { ...app.addresses[0], origin: board }] as const, trustedOrigins: [] }
+    for (const origin of [own, board]) {
+      expect(headers(hosts, origin)).toContain(origin)
+      expect(headers(hosts, origin)).not.toContain('*')
+    }
+    expect(headers(hosts, evil)).toEqual(['Vary', 'Origin'])
+  })
+
   test('are absent where no origin is trusted', () => {
-    expect(headers({ trustedOrigins: [] }, shop)).toEqual([])
+    expect(headers({ ...app, trustedOrigins: [] }, shop)).toEqual([])
   })
 })

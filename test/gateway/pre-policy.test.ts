@@ -21,6 +21,7 @@ const settings = { idle: hour, lifetime: 10 * hour } as PrePolicyRequest['app'][
 const app = (session: Partial<PrePolicyRequest['app']['session']> = {}): PrePolicyRequest['app'] => ({
   name: 'wiki',
   origin: 'https://wiki.example.com',
+  addresses: [{ origin: 'https://wiki.example.com', host: 'wiki.example.com', secure: true, path: '' }],
   trustedOrigins: [trusted],
   websocketOrigins: [],
   websocketWithoutOrigin: false,

@@ -62,7 +62,7 @@ export interface Visitor {
 export function openDesk(
   provider: ProviderUnderTest,
   more: readonly ProviderSettings[] = [],
-  wikiRules: Partial<Pick<App, 'requests' | 'emergency' | 'declaration'>> = {},
+  wikiRules: Partial<Pick<App, 'requests' | 'emergency' | 'declaration' | 'addresses'>> = {},
   rules: Partial<Configuration> = {},
 ): Desk {
   const settings = [settingsOf(provider), ...more]

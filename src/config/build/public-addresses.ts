@@ -4,6 +4,7 @@ import type { App, PublicAddress } from '../configuration.ts'
 import { parsePublicAddress } from '../address.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { BuiltGateway } from './gateway.ts'
+import { checkSeveralHosts } from './several-hosts.ts'
 
 /** Never empty: an invalid `from`, which is reported, becomes an address without origin. */
 export function buildAddresses(check: Diagnostics, place: Place, input: readonly string[] | undefined): Addresses {
@@ -15,6 +16,7 @@ export function buildAddresses(check: Diagnostics, place: Place, input: readonly
     if (!parsed.ok) check.problem(where, parsed.message)
     else found.push({ origin: parsed.origin, host: parsed.host, secure: parsed.secure, path: parsed.path })
   }
+  checkSeveralHosts(check, place, found)
   const [first = unknown, ...more] = found
   return [first, ...more]
 }

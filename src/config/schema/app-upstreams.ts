@@ -10,7 +10,7 @@ export const addressShape = {
   from: oneOrMore(url)
     .optional()
     .describe(
-      'Public address of the app: an origin, also with a path, so that apps share a host. A list: several hosts of one app, of which the first is shown.',
+      'Public address of the app: an origin, also with a path, so that apps share a host. A list: several hosts of one app, at most 8, of which the first is shown ([details](../guides/applications/several-hosts.md)).',
     )
     .meta({
       'x-examples': [

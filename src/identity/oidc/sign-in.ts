@@ -15,7 +15,9 @@ import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
-import { createHandoffTickets, type HandoffArrival, type HandoffResult } from './handoff-ticket.ts'
+import { createHandoffTickets, type HandoffArrival, type HandoffResult, type HandoffTickets } from './handoff-ticket.ts'
+import { createHostChains, type HostChains } from './host-chain.ts'
+import { createHostTickets } from './host-tickets.ts'
 import { createParallelSignIns } from './parallel-sign-ins.ts'
 import { createPendingSignIns, signInLifetime } from './pending-sign-ins.ts'
 import { createSignOutNotes, type SignOutNotes } from './sign-out-notes.ts'
@@ -27,6 +29,7 @@ export type { CallbackResult } from './callback.ts'
 export type { Destination, ReturnContext, StepUp } from './return-context.ts'
 export type { SignInError, SignInErrorCode } from './sign-in-error.ts'
 export type { HandoffResult } from './handoff-ticket.ts'
+export type { ChainStep } from './host-chain.ts'
 
 /** `drafts`, `ticket` and `redeemTicket` reject with `StoreUnreachable`; the others never reject. */
 export interface SignIn {
@@ -43,6 +46,9 @@ export interface SignIn {
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   /** `cookies`: Cookie field of the request on the app host. */
   redeemTicket(arrival: HandoffArrival): Promise<HandoffResult>
+  readonly returned: HandoffTickets['returned']
+  /** Hands a session that arrived at one host of an app to the others. */
+  readonly chains: HostChains
   /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
   /** Where to send the browser after a local sign-out; undefined when the provider has no end_session_endpoint. */
@@ -108,6 +114,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       ),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
+    returned: tickets.returned,
+    chains: createHostChains({ seal, tickets: createHostTickets({ store, seal, sessions }), now }),
     logoutHint: logout.hint,
     logoutUrl: logout.url,
     async backchannelLogout(provider, form) {

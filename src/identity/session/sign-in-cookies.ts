@@ -4,9 +4,10 @@ import { writeCookie } from './cookies.ts'
 
 /**
  * `page`: on the host of an app, the page a sign-in returns to. `signin`: on the gateway's host, an authorization request.
- * `draft`: on the gateway's host, a form a browser without a session sent.
+ * `draft`: on the gateway's host, a form a browser without a session sent. `host`: on a further host of an app, the proof that
+ * this browser asked for a ticket.
  */
-export type SignInCookieKind = 'page' | 'signin' | 'draft'
+export type SignInCookieKind = 'page' | 'signin' | 'draft' | 'host'
 
 export interface SignInCookie {
   readonly id: string
@@ -25,10 +26,14 @@ export const maxValueLength = 3900
  * Bounds of all cookies of a kind in one browser and host: enough for ten restored tabs, and together with the application's own
  * cookies below the 8 KB line that common reverse proxies accept.
  */
-const bounds: Readonly<Record<SignInCookieKind, { readonly count: number; readonly bytes: number }>> = {
+const bounds: Readonly<
+  Record<SignInCookieKind, { readonly count: number; readonly bytes: number; readonly age?: number }>
+> = {
   page: { count: 20, bytes: 6000 },
   signin: { count: 20, bytes: 6000 },
   draft: { count: 1, bytes: 4000 },
+  // Used within seconds; ten tabs that arrive at once set one each.
+  host: { count: 20, bytes: 2000, age: 5 * 60 },
 }
 
 export function signInCookieName(kind: SignInCookieKind, id: string): string {
@@ -64,7 +69,7 @@ export function setSignInCookie(
   cookie: SignInCookie,
   header: string | undefined,
 ): readonly string[] {
-  const { count, bytes } = bounds[kind]
+  const { count, bytes, age = signInCookieAge } = bounds[kind]
   const kept = signInCookies(header, kind).filter(({ id }) => id !== cookie.id)
   let size = [...kept, cookie].reduce((sum, one) => sum + sizeOf(kind, one), 0)
   const dropped: string[] = []
@@ -73,7 +78,7 @@ export function setSignInCookie(
     size -= sizeOf(kind, oldest)
     dropped.push(clearSignInCookie(kind, oldest.id))
   }
-  return [writeCookie(signInCookieName(kind, cookie.id), cookie.value, signInCookieAge), ...dropped]
+  return [writeCookie(signInCookieName(kind, cookie.id), cookie.value, age), ...dropped]
 }
 
 export function clearSignInCookie(kind: SignInCookieKind, id: string): string {

@@ -3,66 +3,38 @@
 import { setSessionCookie } from '../../identity/session/cookies.ts'
 import { addressOn, homeOf, ownOrigin } from '../kit/app-home.ts'
 import { fieldsOf } from '../kit/form.ts'
-import { html } from '../kit/html.ts'
-import { texts } from '../kit/language.ts'
-import { message } from '../kit/layout.ts'
-import { language, page, redirect, type PageRequest, type Reply } from '../kit/reply.ts'
+import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
+import { expiredLink } from './expired-link.ts'
+import { endOfChain, toOtherHosts } from './other-hosts.ts'
 
-/** `GET /.einlass/arrive?ticket=`: sets the cookie of this host and redirects to the page requested originally. */
+/**
+ * `GET /.einlass/arrive?ticket=&page=`: sets the cookie of this host and redirects to the page requested originally, for an
+ * application of several hosts by way of the others. Without a ticket it is the way back from there.
+ */
 export async function redeemHandoff(deps: WebDependencies, request: PageRequest, matched: RouteMatch): Promise<Reply> {
   const app = matched.app!
   const origin = ownOrigin(request)
   const fields = fieldsOf(request.query)
-  const result = await deps.signIn.redeemTicket({
-    ticket: fields('ticket') ?? '',
-    host: request.host,
-    cookies: request.header('cookie'),
-    page: fields('page'),
-  })
+  const ticket = fields('ticket')
+  const arrival = { host: request.host, cookies: request.header('cookie'), page: fields('page') }
+  if (ticket === undefined) {
+    const back = deps.signIn.returned(arrival)
+    const page = back === undefined ? homeOf(addressOn(app, request.host)) : origin + back.target
+    const cookies = [...endOfChain, ...(back === undefined ? [] : [back.spent])]
+    return (await viewerOf(deps, request)) ? redirect(request, page, setCookies(cookies)) : expiredLink(request, page)
+  }
+  const result = await deps.signIn.redeemTicket({ ticket, ...arrival })
   if (result.state === 'refused') {
     // The origin is written out, so that a target like `//elsewhere` stays a path of this host.
     const page = result.target === undefined ? homeOf(addressOn(app, request.host)) : origin + result.target
     // Loaded again, or of another tab: with a session on this host nothing needs to be said.
-    return (await viewerOf(deps, request)) ? redirect(request, page) : refused(request, page)
+    return (await viewerOf(deps, request)) ? redirect(request, page) : expiredLink(request, page)
   }
-  return redirect(request, origin + result.target, [
-    'Set-Cookie',
-    setSessionCookie(result.cookie),
-    'Set-Cookie',
-    result.spent,
-  ])
+  const session = setSessionCookie(result.cookie)
+  return (
+    toOtherHosts(deps, request, result, session) ??
+    redirect(request, origin + result.target, setCookies([session, result.spent]))
+  )
 }
-
-/** Error page without an automatic redirect, which would loop in a browser without cookies. */
-function refused(request: PageRequest, wanted: string): Reply {
-  const say = words[language(request)]
-  return page(request, 400, {
-    title: say.heading,
-    main: message({
-      icon: 'compass',
-      tone: 'wait',
-      heading: say.heading,
-      lead: html`<p>${say.why}</p>
-        <p>${say.advice}</p>`,
-      actions: [{ label: say.again, href: wanted }],
-    }),
-  })
-}
-
-const words = texts({
-  en: {
-    heading: 'This link is no longer valid',
-    why: 'A sign-in link works only once, within seconds, and only in the browser in which it began.',
-    advice: 'Open the application again. If you return to this page, please allow cookies for this address.',
-    again: 'Open the application',
-  },
-  de: {
-    heading: 'Dieser Link ist nicht mehr gültig',
-    why: 'Ein Anmeldelink gilt nur einmal, nur für Sekunden und nur in dem Browser, in dem die Anmeldung begann.',
-    advice:
-      'Öffnen Sie die Anwendung noch einmal. Landen Sie wieder hier, erlauben Sie bitte Cookies für diese Adresse.',
-    again: 'Anwendung öffnen',
-  },
-})

@@ -1,4 +1,4 @@
-// Interstitial page after a form post that leads to another origin (identity provider or app).
+// Interstitial page after a form post that leads to another origin (identity provider or app), and in a long chain of redirects.
 
 import { html } from '../kit/html.ts'
 import { texts } from '../kit/language.ts'
@@ -13,7 +13,7 @@ export function redirectPage(
   requester: Requester,
   to: {
     readonly location: string
-    readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'to_sign_out' | 'emergency'
+    readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'to_sign_out' | 'emergency' | 'hosts'
   },
   headers: readonly string[] = [],
 ): Reply {
@@ -63,6 +63,11 @@ const words = texts({
       lead: 'Those responsible have been notified. You are being taken to the application. If nothing happens, choose “Continue”.',
       go: 'Continue',
     },
+    hosts: {
+      heading: 'You are being signed in',
+      lead: 'This application has several addresses. You are being signed in at each of them. If nothing happens, choose “Continue”.',
+      go: 'Continue',
+    },
   },
   de: {
     sign_in: {
@@ -88,6 +93,11 @@ const words = texts({
     emergency: {
       heading: 'Der Notfallzugang ist offen',
       lead: 'Die Verantwortlichen wurden benachrichtigt. Sie werden zur Anwendung weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
+      go: 'Weiter',
+    },
+    hosts: {
+      heading: 'Sie werden angemeldet',
+      lead: 'Diese Anwendung hat mehrere Adressen. Sie werden bei jeder angemeldet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
       go: 'Weiter',
     },
   },

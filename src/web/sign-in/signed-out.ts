@@ -19,6 +19,8 @@ import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
 
 /** Apps looked at: each costs one read. */
 const maxApps = 100
+/** The page names each in its Content-Security-Policy, too. */
+const maxOrigins = 100
 const hour = 3_600_000
 
 /**
@@ -57,7 +59,8 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
   const onward = ['Set-Cookie', setLeftAppsCookie(['', ...left])]
   if (first !== undefined && !sharesParentDomain(gateway.host, first.host))
     return redirect(request, `${first.origin}/.einlass/signed-out`, onward)
-  const origins = left.flatMap((name) => apps.get(name)?.addresses.map(({ origin }) => origin) ?? [])
+  const hosts = left.flatMap((name) => apps.get(name)?.addresses.map(({ origin }) => origin) ?? [])
+  const origins = [...new Set(hosts)].slice(0, maxOrigins)
   const journey = backCookie(request.header('cookie'))
   const known = deps.signIn.returnContexts.open(journey) === undefined ? undefined : journey
   const ended = left.length > 0

@@ -124,3 +124,42 @@ test('reports whether NTLM and Negotiate sign-in reaches the app', async () => {
     'wiki: NTLM and Negotiate sign-in reaches the app',
   ])
 })
+
+describe('addresses', () => {
+  const at = (from: string): string =>
+    `${head}apps:\n  erp: { from: ${from}, to: http://10.0.0.1, policy: [{ allow: {} }] }\n`
+  const [one, two, three] = ['https://erp.example.com', 'https://api.example.com', 'https://files.example.com']
+
+  test.each([
+    ['one that changes', one, two, ['moves from erp.example.com to api.example.com']],
+    [
+      'a second host',
+      one,
+      `[${one}, ${two}]`,
+      [
+        'is reached at api.example.com, too',
+        'https://erp.example.com gains requests in the name of users (from)',
+        'https://api.example.com gains requests in the name of users (from)',
+      ],
+    ],
+    [
+      'a host less',
+      `[${one}, ${two}, ${three}]`,
+      `[${one}, ${three}]`,
+      ['is no longer reached at api.example.com', 'https://api.example.com loses requests in the name of users (from)'],
+    ],
+    [
+      'another order',
+      `[${one}, ${two}]`,
+      `[${two}, ${one}]`,
+      ['the first address is api.example.com: shown to users, and aud of assertions'],
+    ],
+  ])('%s', async (_name, before, after, lines) => {
+    expect(await changes(at(before), at(after))).toEqual(lines.map((line) => `erp: ${line}`).sort())
+  })
+
+  test('of a new app are all named', async () => {
+    const [before, after] = [smallest, `${smallest}${at(`[${one}, ${two}]`).slice(at('x').indexOf('  erp:'))}`]
+    expect(await changes(before, after)).toContain('erp: the app is new (erp.example.com, api.example.com)')
+  })
+})

@@ -308,20 +308,32 @@ describe('the authority', () => {
 })
 
 describe('a navigation', () => {
-  test.each<[string[], boolean]>([
-    [['Sec-Fetch-Dest', 'document'], true],
-    [['Sec-Fetch-Dest', 'iframe', 'Accept', 'text/html'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'cross-site', 'Accept', 'text/html'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'none'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'same-site'], true],
-    [['Sec-Fetch-Dest', 'frame', 'Sec-Fetch-Site', 'same-origin'], true],
-    [['Sec-Fetch-Dest', 'image', 'Sec-Fetch-Site', 'same-site'], false],
-    [['X-Requested-With', 'x', 'Accept', 'text/html'], false],
-    [['Accept', 'TEXT/HTML'], true],
-    [['Accept', 'application/json'], false],
-    [[], false],
-  ])('%j: %s', (headers, navigation) => {
-    expect(requestOf(withHeaders(...headers)).navigation).toBe(navigation)
+  test.each<[string[], 'tab' | 'frame' | 'none']>([
+    [['Sec-Fetch-Dest', 'document'], 'tab'],
+    // Which embedders are accepted, the app says: `embedder.ts`.
+    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Mode', 'navigate', 'Sec-Fetch-Site', 'cross-site'], 'frame'],
+    [['Sec-Fetch-Dest', 'frame', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'object', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'embed', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'iframe', 'Accept', 'text/html'], 'frame'],
+    // A service worker that passes the navigation on.
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'navigate', 'Accept', '*/*'], 'tab'],
+    [['Sec-Fetch-Mode', 'navigate'], 'tab'],
+    // What scripts can send, whatever they write into Accept.
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'no-cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'same-origin', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'object', 'Sec-Fetch-Mode', 'no-cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Mode', 'websocket', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'image', 'Sec-Fetch-Site', 'same-site'], 'none'],
+    [['X-Requested-With', 'x', 'Accept', 'text/html'], 'none'],
+    [['Accept', 'TEXT/HTML'], 'tab'],
+    [['Accept', 'application/json'], 'none'],
+    [[], 'none'],
+  ])('%j: %s', (headers, kind) => {
+    const { navigation, framed } = requestOf(withHeaders(...headers))
+    expect([navigation, framed]).toEqual([kind !== 'none', kind === 'frame'])
   })
 })
 
