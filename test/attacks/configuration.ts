@@ -72,6 +72,12 @@ export function configurationFor(given: Given): Json {
       }),
       spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
+      // The connections of raw attacks are for the host of the wiki, which is another app.
+      files: app('files', {
+        from: [url('files'), `${url('wiki')}/dav`],
+        methods: 'webdav',
+        policy: [{ deny: { paths: ['/dav/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
       grpc: app('grpc', {
         to: given.grpc,

@@ -148,7 +148,7 @@ function checkUpstream(
 /** Properties of every request that reaches an upstream, whatever the attack. */
 function wellFormed({ line, fields, values }: Recorded): void {
   must(
-    /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\x21-\x7e]*(?:\?[\x21-\x7e\x80-\xff]*)? HTTP\/1\.1$/.test(line),
+    /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|COPY) \/[\x21-\x7e]*(?:\?[\x21-\x7e\x80-\xff]*)? HTTP\/1\.1$/.test(line),
     'a request line',
     line,
   )

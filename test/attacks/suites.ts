@@ -31,6 +31,7 @@ import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
 import { upstreams } from './cases/upstreams.ts'
+import { webdav } from './cases/webdav.ts'
 import { websockets } from './cases/websockets.ts'
 
 export const suites: readonly AttackSuite[] = [
@@ -39,6 +40,7 @@ export const suites: readonly AttackSuite[] = [
   headers,
   appSettings,
   paths,
+  webdav,
   hosts,
   sharedHosts,
   redirects,

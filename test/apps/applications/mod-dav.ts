@@ -175,9 +175,16 @@ async function send(
   words: readonly string[] = [],
 ): Promise<number> {
   const to = ['--cacert', ground.ca.file, '--resolve', `${ground.host}:${ground.port}:127.0.0.1`, `--http${version}`]
+  const cookie = ['-H', `Cookie: ${ground.people[0].cookie}`]
+  const status = ['--silent', '--show-error', '-o', '/dev/null', '-w', '%{http_code}']
   const { stdout } = await succeed('curl', [
-    ...['--silent', '--show-error', '-o', '/dev/null', '-w', '%{http_code}', '-X', method],
-    ...['-H', `Cookie: ${ground.people[0].cookie}`, ...to, ...words, `${ground.origin}${path}`],
+    ...status,
+    ...cookie,
+    ...to,
+    ...words,
+    '-X',
+    method,
+    `${ground.origin}${path}`,
   ])
   return Number(stdout)
 }
