@@ -68,9 +68,14 @@ export const saml: Application = {
         (error: Error) => response.writeHead(400, { 'content-type': 'text/plain' }).end(error.message),
       )
     }
-    const pages = await startStaticServer({ '/': home, '/saml/acs': consume })
+    const pages = await startStaticServer({
+      '/about': ['text/html', '<h1>Handbook</h1>'],
+      '/': home,
+      '/saml/acs': consume,
+    })
     return {
       origin: pages.origin,
+      entry: '/about',
       settings: { cross_site_posts: ['/saml/acs'] },
       shows: [signedIn(provider.origin)],
       async stop() {
