@@ -8,6 +8,7 @@ import { gitHttpBackend } from './applications/git-http-backend.ts'
 import { jupyterLab } from './applications/jupyterlab.ts'
 import { mediaWiki } from './applications/mediawiki.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
+import { modDav } from './applications/mod-dav.ts'
 import { nodeRed } from './applications/node-red.ts'
 import { noVnc } from './applications/novnc.ts'
 import { prometheus } from './applications/prometheus.ts'
@@ -25,6 +26,7 @@ import { verdaccio } from './applications/verdaccio.ts'
 export const applications: readonly Application[] = [
   expressNtlm,
   modAuthGssapi,
+  modDav,
   gitHttpBackend,
   dockerRegistry,
   shellinabox,
