@@ -18,7 +18,7 @@ interface Saml {
 export const saml: Application = {
   name: 'saml',
   title: 'application with SAML sign-in (node-saml)',
-  recipe: 'saml.md',
+  recipe: 'forms-of-other-sites.md',
   needs: ['openssl', 'chromium'],
   packages: { from: 'npm', names: ['@node-saml/node-saml@5.1.0'] },
   async start(_host, folder, installed) {
