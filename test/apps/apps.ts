@@ -37,16 +37,21 @@ const folder = await mkdtemp(join(tmpdir(), 'einlass-apps-'))
 // Servers that give up root must reach their own folders.
 await chmod(folder, 0o711)
 try {
-  for (const application of chosen()) await play(application)
+  for (const application of chosen()) {
+    await play(application)
+    // At once: an interrupted run keeps what it saw.
+    if (server === undefined) await writePage()
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${outcomes(results)}\n${Math.round((Date.now() - begun) / 1000)} s\n`)
-if (server === undefined && results.length > 0) {
+process.exitCode = results.some(({ outcome }) => outcome === 'FAILS') ? 1 : 0
+
+async function writePage(): Promise<void> {
   const titles = applications.map(({ name, title = name }) => title)
   await writeFile(page, outcomesPage(results, titles, await readFile(page, 'utf8').catch(() => '')))
 }
-process.exitCode = results.some(({ outcome }) => outcome === 'FAILS') ? 1 : 0
 
 function chosen(): readonly Application[] {
   if (only === undefined) return applications
