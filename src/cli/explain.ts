@@ -26,7 +26,7 @@ no gateway, and changes nothing.
   --acr X, --amr X     authentication context and methods (--amr repeatable)
   --auth-age 5m        time since the sign-in; default 0s
   --method POST        default GET
-  --path /reports      default /
+  --path /reports      public path; default: the first page of the app
   --url https://…/reports
                        in place of --app and --path: any address of an app
   --destination /a     where COPY or MOVE writes to: both paths are decided on

@@ -71,7 +71,11 @@ export function hypotheticalRequest(
   if (orphan !== undefined) throw new InvalidArgument(`--${orphan} requires --user`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
   const pathOf = (option: string, given: string): string => canonicalPath(option, given, app, configuration)
-  const path = pathOf('--path', facts.path ?? '/')
+  const path = pathOf('--path', facts.path ?? `${app.addresses[0].path}/`)
+  if (!app.addresses.some((own) => `${path}/`.startsWith(`${own.path}/`))) {
+    const own = app.addresses.map((address) => address.path).join(', ')
+    throw new InvalidArgument(`--path: ${printableArgument(facts.path)} is no path of this app, which has ${own}`)
+  }
   const method = methodOf(facts)
   if (method !== 'CONNECT' && methodKinds(app)(method) === undefined) {
     throw new InvalidArgument(`--method: apps.${app.name}.methods does not accept ${method}: the gateway responds 501`)

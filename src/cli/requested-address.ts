@@ -10,7 +10,7 @@ import { UsageError } from './parse-arguments.ts'
 export interface RequestedAddress {
   readonly app: App
   readonly address: PublicAddress
-  /** As written; undefined: `/`. */
+  /** As written; undefined: the first page of the app. */
   readonly path: string | undefined
 }
 

@@ -19,6 +19,11 @@ const checks = [
   'nothing in a request chooses the upstream',
   'an app sets or deletes the session cookie, in any spelling',
   'an app that redirects to its internal address',
+  'another app of the same host, in any spelling of its path',
+  'out of the path that an upstream is asked below, in any spelling',
+  'an app sets cookies for the other apps of its host',
+  'an app under a path redirects elsewhere through what is mapped',
+  'the assertion that one app of a host receives, used at the other',
   'the code, or the whole callback, of another user',
   'logout tokens with made-up keys, then a new key at the provider',
   'a ticket used twice, at another host, or in another browser',
@@ -50,6 +55,7 @@ const checks = [
   'fields an app has of its own, twice, named in Connection, and in a trailer',
   'secrets of an app in answers to TRACE, malformed and refused requests, and in the log',
   'a head that only another app accepts',
+  'an app repeats fields that HTTP/2 sends once, in head and trailers',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>
@@ -63,7 +69,7 @@ describe('against the real gateway', () => {
   let ground: Environment
   beforeAll(async () => {
     ground = await openEnvironment({
-      signIn: ['wiki', 'erp', 'odd', 'laptop', 'front', 'noguests', 'legacy', 'access'],
+      signIn: ['wiki', 'erp', 'odd', 'campus', 'laptop', 'front', 'noguests', 'legacy', 'access'],
     })
   })
   afterAll(() => ground?.stop())

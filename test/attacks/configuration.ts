@@ -16,6 +16,7 @@ export interface Given {
   readonly provider: { readonly issuer: string; readonly clientId: string }
   readonly upstream: string
   readonly odd: string
+  readonly grpc: string
   readonly store: string
   readonly limits: Json
 }
@@ -72,6 +73,10 @@ export function configurationFor(given: Given): Json {
       spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
       odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
+      grpc: app('grpc', {
+        to: given.grpc,
+        policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
         title: '<img src=x onerror=alert(1)>',
@@ -108,6 +113,14 @@ export function configurationFor(given: Given): Json {
           max_duration: '4h',
           ticket: { pattern: '([A-Z]+-?)+[0-9]' },
         },
+      }),
+      // Three apps on one host by path; two of them have a host of their own as well, where users sign in.
+      campus: app('campus'),
+      lectures: app('lectures', { from: [`${url('campus')}/lectures`, url('lectures')], to: `${given.odd}/doku` }),
+      grades: app('grades', {
+        from: [`${url('campus')}/grades`, url('grades')],
+        to: `${given.upstream}/secret-grades`,
+        policy: [{ allow: { groups: ['admin'] } }],
       }),
       office: app('office', { require: { networks: ['office'] } }),
       front: app('front', { require: { networks: ['front'] } }),

@@ -6,6 +6,11 @@ export function readsAsProtectedPath(target: string): boolean {
   return readings(path).some((reading) => /^\/admin(\/|$)/.test(resolved(reading)))
 }
 
+/** Paths that some server would take this target for. */
+export function readAs(target: string): readonly string[] {
+  return readings(target.split('?')[0]!).map(resolved)
+}
+
 function readings(path: string): string[] {
   const all = [path]
   for (let depth = 0; depth < 3; depth++) all.push(decoded(all.at(-1)!))

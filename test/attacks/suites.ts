@@ -11,6 +11,7 @@ import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { groups } from './cases/groups.ts'
+import { grpc } from './cases/grpc.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -21,8 +22,10 @@ import { caches, logs, pages } from './cases/pages.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
+import { repeatedFields } from './cases/repeated-fields.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
+import { sharedHosts } from './cases/shared-hosts.ts'
 import { severalHosts, severalHostsPages } from './cases/several-hosts.ts'
 import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
@@ -37,6 +40,7 @@ export const suites: readonly AttackSuite[] = [
   appSettings,
   paths,
   hosts,
+  sharedHosts,
   redirects,
   oidc,
   claims,
@@ -58,9 +62,11 @@ export const suites: readonly AttackSuite[] = [
   logs,
   caches,
   http2,
+  grpc,
   http2Dos,
   dos,
   emergencyStorm,
   statedNames,
+  repeatedFields,
   reliability,
 ]

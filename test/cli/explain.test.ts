@@ -248,7 +248,7 @@ deny "only from the office", mode monitor: unmet
     )
     const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
     for (const shape of shapes) {
-      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'required', 'rules'], decision })
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'formSentAgain', 'required', 'rules'], decision })
     }
     const { stdout } = await ask(`${cfo} --json`)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -358,4 +358,20 @@ test('prints configuration warnings to standard error, and problems with exit 1'
   const invalid = await runInProcess(explain, '--config b.yaml --app wiki', cwd)
   expect(invalid).toMatchObject({ code: 1, stdout: '' })
   expect(invalid.stderr).toContain('b.yaml:1:1: foo: unknown key')
+})
+
+test('--url finds the app by host and longest path, as a request would', async () => {
+  const shared = `${configuration}  handbook: { from: https://wiki.example.com/book, to: http://10.20.0.9, policy: [{ name: readers, allow: { groups: [staff], paths: [/book/open/*] } }] }
+`
+  const cwd = await folder({ 'shared.yaml': shared })
+  const explained = async (facts: string) => {
+    const { code, stdout } = await runInProcess(explain, ['--config', 'shared.yaml', ...facts.split(' ')], cwd)
+    return `${code} ${/ by "([^"]*)"/.exec(stdout)?.[1]}`
+  }
+  const kim = '--user kim@example.com --group staff'
+  expect(await explained(`--url https://wiki.example.com/booking ${kim}`)).toBe('0 staff')
+  expect(await explained(`--url https://wiki.example.com/book/open/1?q#f ${kim}`)).toBe('0 readers')
+  expect((await explained(`--url https://wiki.example.com/book ${kim}`)).startsWith('4 ')).toBe(true)
+  const outside = await runInProcess(explain, ['--config', 'shared.yaml', '--app', 'handbook', '--path', '/'], cwd)
+  expect(outside.stderr).toContain('--path: / is no path of this app, which has /book')
 })
