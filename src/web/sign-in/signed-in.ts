@@ -5,6 +5,7 @@ import { closeWindow } from '../kit/inline-scripts.ts'
 import { texts } from '../kit/language.ts'
 import { message } from '../kit/layout.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { language, page, redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import { title } from '../../policy/reasons.ts'
@@ -60,8 +61,7 @@ function unauthorized(request: PageRequest, signIn: string): Reply {
   const code = 'no_session'
   const decision = { reasons: [{ code, parameters: {} }], remedy: undefined } as const
   return problem(request, { status: 401, code, title: title(code, language(request)), decision, signIn }, [
-    'WWW-Authenticate',
-    'Bearer',
+    ...signInChallenge(signIn),
   ])
 }
 
