@@ -40,6 +40,8 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
   #headReceived = false
   /** END_STREAM was received; a reset without an error code would look the same otherwise. */
   #ended = false
+  /** Nothing follows what is still to be read. */
+  #over = false
   #error: Error | undefined
   readonly #timer = idleTimer(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'response timeout')))
 
@@ -131,14 +133,17 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     stream.on('data', (chunk: Buffer) => {
       if (this.#control === undefined) return
       this.#handler!.onResponseData(this.#control, chunk)
-      if (stream.closed) this.#whenRead(stream)
+      if (this.#over) this.#whenRead(stream)
     })
     // Node ends a stream in the same way when its peer reset it without an error code: only what precedes the reset is an end.
     const push = stream.push.bind(stream)
     stream.push = (chunk: unknown) => {
       if (chunk === null && !stream.closed) this.#ended = true
       const more = push(chunk)
-      if (chunk === null) this.#whenRead(stream)
+      if (chunk === null) {
+        this.#over = true
+        this.#whenRead(stream)
+      }
       return more
     }
     stream.on('end', () => this.#onEnd())
@@ -237,7 +242,10 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     if (this.#control === control) this.#stream?.pause()
   }
   resume(control: ResponseControl): void {
-    if (this.#control === control) this.#stream?.resume()
+    const stream = this.#stream
+    if (this.#control !== control || stream === undefined) return
+    stream.resume()
+    if (this.#over) this.#whenRead(stream)
   }
   abort(control: ResponseControl, error: Error): void {
     if (this.#control === control) this.#fail(error)
