@@ -13,18 +13,24 @@ import { never } from '../policy/never.ts'
 
 const signs: Readonly<Record<Verdict['state'], string>> = { met: '✓', unmet: '✗', unknown: '?' }
 
-/** `zone`: IANA name, for all times. `beforePolicy`: the decision was made before any rule was evaluated. */
+/**
+ * `zone`: IANA name, for all times. `beforePolicy`: the decision was made before any rule was evaluated. `sentAgain`: a form of
+ * another site, which a page of ours sends again.
+ */
 export function explanationText(
   app: App,
   access: AccessRequest,
   explanation: Explanation,
   zone: string,
-  beforePolicy: boolean,
+  { beforePolicy, sentAgain }: { readonly beforePolicy: boolean; readonly sentAgain: boolean },
 ): string {
   const { decision, required, rules, of } = explanation
   const lines = [
     `${app.name}: ${decision.effect.toUpperCase()}${decision.rule === undefined ? '' : ` by "${decision.rule}"`}`,
     ...decisionText(decision, zone),
+    ...(sentAgain
+      ? ['  cross_site_posts: a form from there is sent again by a page of ours, then decided so; a script is refused']
+      : []),
     ...(beforePolicy ? ['  decided before any rule: the conditions below had no influence'] : []),
     '',
     `request: ${requestText(access, zone)}`,
@@ -44,6 +50,7 @@ export function explanationJson(
   app: App,
   access: AccessRequest,
   { decision, required, rules, of }: Explanation,
+  sentAgain: boolean,
 ): string {
   const { effect, rule, remedy, limits, validUntil, grant, monitored, observed = [] } = decision
   const reasons = decision.reasons.map((reason) => ({ ...reason, message: message(reason, 'en') }))
@@ -54,6 +61,7 @@ export function explanationJson(
     at: access.now,
     decision: { effect, rule, reasons, remedy, limits, validUntil, grant, monitored, observed },
     of,
+    formSentAgain: sentAgain,
     required: required.map(condition),
     rules: rules.map((one) => ({
       ...one,

@@ -2,6 +2,8 @@
 // Offline: runs the same policy code as the gateway on the facts given.
 
 import { printProblem } from '../config/load/problem.ts'
+import { isDeclaredForm } from '../gateway/cross-site-post.ts'
+import { isCrossOrigin } from '../gateway/origin-check.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { Effect } from '../policy/decision.ts'
 import { explain as explainPolicy } from '../policy/explain.ts'
@@ -95,12 +97,14 @@ export const explain = command(
         vouchers: vouchersOf(configuration.providers.values()),
       })
       const explanation = explainPolicy(policy, access)
-      const settled = decisionBeforePolicy(configuration, app, policy, access, hypotheticalSource(values), address)
+      const source = hypotheticalSource(values)
+      const sentAgain = source !== undefined && isCrossOrigin(app, source) && isDeclaredForm(app, access.path, source)
+      const settled = decisionBeforePolicy(configuration, app, policy, access, sentAgain ? undefined : source, address)
       const zone = zoneOf(configuration, app)
       const whole = settled === undefined ? explanation : { ...explanation, decision: settled }
       const text = values.json
-        ? explanationJson(app, access, whole)
-        : explanationText(app, access, whole, zone, settled !== undefined)
+        ? explanationJson(app, access, whole, sentAgain)
+        : explanationText(app, access, whole, zone, { beforePolicy: settled !== undefined, sentAgain })
       io.stdout(text)
       return exitCodes[whole.decision.effect]
     } catch (error) {

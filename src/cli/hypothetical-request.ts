@@ -7,6 +7,7 @@ import { didYouMean } from '../config/load/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
 import { createNetworkLookup } from '../gateway/ip-networks.ts'
+import { createPathCheck } from '../gateway/path-check.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
 import { methodKinds } from '../gateway/methods.ts'
 import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
@@ -69,7 +70,8 @@ export function hypotheticalRequest(
   const orphan = facts.user === undefined ? personal.find((name) => facts[name] !== undefined) : undefined
   if (orphan !== undefined) throw new InvalidArgument(`--${orphan} requires --user`)
   const identity = facts.user === undefined ? undefined : identityOf(configuration, facts.user, facts, now)
-  const path = canonicalPath('--path', facts.path ?? `${app.addresses[0].path}/`)
+  const pathOf = (option: string, given: string): string => canonicalPath(option, given, app, configuration)
+  const path = pathOf('--path', facts.path ?? `${app.addresses[0].path}/`)
   if (!app.addresses.some((own) => `${path}/`.startsWith(`${own.path}/`))) {
     const own = app.addresses.map((address) => address.path).join(', ')
     throw new InvalidArgument(`--path: ${printableArgument(facts.path)} is no path of this app, which has ${own}`)
@@ -78,7 +80,7 @@ export function hypotheticalRequest(
   if (method !== 'CONNECT' && methodKinds(app)(method) === undefined) {
     throw new InvalidArgument(`--method: apps.${app.name}.methods does not accept ${method}: the gateway responds 501`)
   }
-  const destination = destinationOf(app, method, facts.destination)
+  const destination = destinationOf(app, method, facts.destination, pathOf)
   const address = facts.ip === 'unknown' ? undefined : plainAddress(facts.ip ?? exampleAddress)
   if (address !== undefined && isIP(address) === 0)
     throw new InvalidArgument(`--ip: ${printableArgument(address)} is not an address; write one such as 192.0.2.1`)
@@ -101,14 +103,25 @@ export function hypotheticalRequest(
   }
 }
 
-function canonicalPath(option: string, given: string): string {
+function canonicalPath(option: string, given: string, app: App, configuration: Configuration): string {
   const target = canonicalTarget(given)
-  if (!('refused' in target)) return target.path
+  if (!('refused' in target)) {
+    const refusal = target.ambiguity && createPathCheck(app, configuration).refusal(target.ambiguity)
+    if (refusal === undefined) return target.path
+    throw new InvalidArgument(
+      `${option}: ${printableArgument(given)} is ambiguous because of ${refusal.octet} (${refusal.rule}): the gateway responds 400`,
+    )
+  }
   throw new InvalidArgument(`${option}: ${printableArgument(given)} has no canonical form: the gateway responds 400`)
 }
 
 /** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`), as a path. */
-function destinationOf(app: App, method: string, given: string | undefined): string | undefined {
+function destinationOf(
+  app: App,
+  method: string,
+  given: string | undefined,
+  pathOf: (option: string, given: string) => string,
+): string | undefined {
   if (given === undefined) {
     if (method !== 'COPY' && method !== 'MOVE') return undefined
     throw new InvalidArgument(`--method ${method} requires --destination`)
@@ -116,7 +129,7 @@ function destinationOf(app: App, method: string, given: string | undefined): str
   if (method === 'CONNECT' || methodKinds(app)(method) !== 'further') {
     throw new InvalidArgument(`--destination: ${method} has none; write it with --method COPY or MOVE`)
   }
-  return canonicalPath('--destination', given)
+  return pathOf('--destination', given)
 }
 
 /** A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action. */
@@ -143,7 +156,9 @@ export function hypotheticalSource(facts: RequestOptions): RequestSource | undef
   }
   const method = methodOf(facts)
   const upgrade = method === 'CONNECT' ? 'websocket' : undefined
-  return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name] })
+  // A POST may be a form or a script's: as a form, the answer names both settings.
+  const form = { navigation: method === 'POST', framed: false }
+  return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name], ...form })
 }
 
 /** Time zone of times without an offset: the only zone of the schedules the app uses, else this machine's. */

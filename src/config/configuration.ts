@@ -217,6 +217,12 @@ export interface App {
   readonly websocketOrigins: readonly string[]
   /** Accepts handshakes without `Origin`, of clients that are no browsers. */
   readonly websocketWithoutOrigin: boolean
+  /** Patterns of paths that take forms of other sites. Absent: none. */
+  readonly crossSitePosts?: readonly string[]
+  /** Names of the apps that pages of this one show in frames. Absent: none. */
+  readonly embeds?: readonly string[]
+  /** Origins whose pages may show it in a frame: its own and others. Absent: none. */
+  readonly frameAncestors?: readonly string[]
   /** NTLM and Negotiate: on upstream connections of one session each, or not at all. */
   readonly connectionAuth: 'pinned' | 'strip'
 }

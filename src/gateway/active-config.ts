@@ -9,6 +9,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { PathCheck } from './path-check.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 import type { MethodKind } from './methods.ts'
+import type { WebDavOrigin } from './webdav/webdav-origin.ts'
 
 /** One app with its compiled policy and its upstream. */
 export interface AppRuntime {
@@ -27,8 +28,8 @@ export interface AppRuntime {
   isPublic(method: string, path: string, destination?: string): boolean
   /** Whether the app accepts a method; undefined: 501. */
   methodKind(method: string): MethodKind
-  /** See `webdav-scheme.ts`; undefined: no methods of WebDAV, whose fields then pass as received. */
-  readonly webDavScheme: 'http' | 'https' | undefined
+  /** See `webdav-origin.ts`; undefined: no methods of WebDAV, whose fields then pass as received. */
+  readonly webDavOrigin: WebDavOrigin | undefined
 }
 
 /** One public address of an app. */

@@ -13,6 +13,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { authorize } from './authorize.ts'
 import { withCorsHeaders } from './cors-headers.ts'
 import type { Dependencies } from './dependencies.ts'
+import { withEmbedder } from './embedder.ts'
 import { findRoute } from './find-route.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -24,9 +25,12 @@ export async function serveBuiltInPage(
   exchange: Exchange,
 ): Promise<void> {
   const web = webDependencies(deps, request)
-  const routes = deps.activeConfig().hosts.get(request.host)
+  const { hosts, configuration } = deps.activeConfig()
+  const routes = hosts.get(request.host)
   const own = app && (appOfReferrer(routes, request) ?? app)
-  const reply = await (own === undefined ? gatewayReply(web, request) : appReply(web, request, own.config))
+  const reply = await (own === undefined
+    ? gatewayReply(web, request)
+    : appReply(web, withEmbedder(own.config, configuration.gateway.origin, request), own.config))
   sendReply(exchange.response, own === undefined ? reply : readableByOwnHosts(own, request, reply))
 }
 
@@ -72,7 +76,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const who = { state: 'live', session } as const
       const [address] = app.config.addresses
       const home = `${address.path}/`
-      const homeRequest = { ...request, method: 'GET', path: home, target: home }
+      const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
       const { name, title, owner } = app.config

@@ -20,6 +20,7 @@ import type { ActiveConfig } from './active-config.ts'
 import type { IdpFreshness } from './idp-freshness.ts'
 import type { ConcurrencyLimiter } from './concurrency-limit.ts'
 import type { DecisionCache } from './decision-cache.ts'
+import type { FormReads } from './form-reads.ts'
 import type { OpenExchangeContext } from './open-exchange.ts'
 import type { PrincipalOf } from './principal.ts'
 import type { UnknownAddresses } from './unknown-addresses.ts'
@@ -41,6 +42,7 @@ export interface Dependencies {
   readonly headers: HeaderRules
   readonly connections: OpenConnections<OpenExchangeContext>
   readonly concurrency: ConcurrencyLimiter
+  readonly formReads: FormReads
   readonly unknownAddresses: UnknownAddresses
   readonly changes: ChangeFeed
   readonly record: Recorder

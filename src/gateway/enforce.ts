@@ -8,6 +8,7 @@ import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import { appView } from './app-view.ts'
+import { signedInPath } from '../web/sign-in/signed-in.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
 import { bindGrant, reportInheritedGrants, restsOnUnboundGrant } from './bind-grant.ts'
@@ -157,15 +158,20 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
     return { ...none, decision: { ...decision, effect: 'deny', remedy: { kind: 'ask_owner' } } }
   }
   // Scripts and images of a page come back nowhere, and their cookies would displace those of pages.
-  if (session === undefined && !request.navigation) return { ...none, signIn: `${gateway.origin}/sign-in` }
+  if (session === undefined && !request.navigation) return { ...none, signIn: target.address.origin + signedInPath }
 
   const provider = remedy.kind === 'sign_in' ? remedy.provider : session?.subject.provider
   const returnContext = deps.signIn.returnContexts.create(
     {
       origin: target.address.origin,
       host: target.address.host,
-      // Only a GET navigation may be repeated after the sign-in.
-      target: request.navigation && request.method === 'GET' ? request.target : `${target.address.path}/`,
+      // Only a GET navigation may be repeated after the sign-in; all else waits in another tab or in a script.
+      target:
+        !request.navigation || writes(request)
+          ? signedInPath
+          : request.method === 'GET'
+            ? request.target
+            : `${target.address.path}/`,
       home: `${target.address.path}/`,
       app: config.name,
       stepUp,
@@ -180,6 +186,10 @@ function signInRedirect(deps: Dependencies, appRequest: AppRequest, request: Can
     acrValues: (provider === undefined ? undefined : providers.get(provider))?.stepUp.acrValues ?? [],
     cookies: returnContext.cookies,
   }
+}
+
+function writes({ method }: CanonicalRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD'
 }
 
 /** Any authentication, however old, only states the claims again (`authorize.ts`). */

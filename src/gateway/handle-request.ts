@@ -4,6 +4,8 @@
 import { andThen } from '../async/and-then.ts'
 import { buildAccessRequest } from './access-context.ts'
 import { canonicalize, type CanonicalRequest } from './canonical/canonical-request.ts'
+import { isToBeSentAgain, sendFormAgain } from './cross-site-post.ts'
+import { withEmbedder } from './embedder.ts'
 import { enforce } from './enforce.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { internalError } from './internal-error.ts'
@@ -22,21 +24,24 @@ export function handleRequest(deps: Dependencies, exchange: Exchange): void {
   const config = deps.activeConfig()
   const view = canonicalize(exchange, config.rules) // one reading of the message, or 400, 417, 426, 431, 501
   if (view.kind === 'rejected') return reject(deps, exchange, view)
-  const { request } = view
-  if (request.addressGap !== undefined) deps.unknownAddresses.add(request.peer, request.addressGap)
-  guarded(deps, exchange, request, () => {
-    const target = route(config, request) // an app, a built-in page, or 308, 400, 404, 421, 501
-    if (target.kind === 'none') return reject(deps, exchange, { ...target, id: request.id })
+  const received = view.request
+  if (received.addressGap !== undefined) deps.unknownAddresses.add(received.peer, received.addressGap)
+  guarded(deps, exchange, received, () => {
+    const target = route(config, received) // an app, a built-in page, or 308, 400, 404, 421, 501
+    if (target.kind === 'none') return reject(deps, exchange, { ...target, id: received.id })
     if (target.kind === 'redirect') {
-      return void sendReply(exchange.response, redirect(request, target.location, [], 308))
+      return void sendReply(exchange.response, redirect(received, target.location, [], 308))
     }
-    if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, request, exchange)
+    if (target.kind === 'built-in') return serveBuiltInPage(deps, target.app, received, exchange)
     const { app } = target
+    const request = withEmbedder(app.config, config.configuration.gateway.origin, received) // a frame, or as received
+    const source = requestSource(request)
+    // a form of another site: it comes again from a page of ours
+    if (isToBeSentAgain(target, request, source)) return sendFormAgain(deps, app.config, request, source, exchange)
     // cookie -> session, recently revalidated at the identity provider
     return andThen(authenticate(deps, target, request), (who) =>
       // device, grants, network, time; no side effect
       andThen(buildAccessRequest(deps, app, who, request, target.webDav?.destination), ({ access, deviceToBind }) => {
-        const source = requestSource(request)
         const session = who.state === 'live' ? who.session : undefined
         // pre-policy checks, then policy through the decision cache
         const decision = authorize(deps, target, who, access, source)

@@ -10,14 +10,17 @@ export interface RequestSource extends OriginFields {
   readonly kind: 'write' | 'upgrade' | 'preflight'
   /** A POST as a page can send it without a preflight, by a client that calls itself a browser. */
   readonly browserForm: boolean
+  /** A form that a browser sends as a navigation: `cross_site_posts` may admit it. */
+  readonly navigation: boolean
 }
 
 type AppOrigins = Pick<App, 'origin' | 'addresses' | 'trustedOrigins' | 'websocketOrigins' | 'websocketWithoutOrigin'>
 
+type SourceFields = Pick<CanonicalRequest, 'method' | 'upgrade' | 'header' | 'contentLength'> &
+  Partial<Pick<CanonicalRequest, 'navigation' | 'framed'>>
+
 /** Undefined for reading requests, which the check does not concern: no allocation on their way. */
-export function requestSource(
-  request: Pick<CanonicalRequest, 'method' | 'upgrade' | 'header' | 'contentLength'>,
-): RequestSource | undefined {
+export function requestSource(request: SourceFields): RequestSource | undefined {
   const { method, upgrade } = request
   if (upgrade !== undefined) return sourceOf('upgrade', request)
   if (method === 'GET' || method === 'HEAD') return undefined
@@ -25,15 +28,14 @@ export function requestSource(
   return sourceOf('write', request)
 }
 
-function sourceOf(
-  kind: RequestSource['kind'],
-  { method, header }: Pick<CanonicalRequest, 'method' | 'header'>,
-): RequestSource {
+function sourceOf(kind: RequestSource['kind'], { method, header, navigation, framed }: SourceFields): RequestSource {
   const origin = header('origin')
   const site = header('sec-fetch-site')
   const referer = header('referer')
   const stated = origin !== undefined || site !== undefined || referer !== undefined
-  return { kind, origin, site, referer, browserForm: !stated && method === 'POST' && isBrowserForm(header) }
+  const post = method === 'POST'
+  const browserForm = !stated && post && isBrowserForm(header)
+  return { kind, origin, site, referer, browserForm, navigation: post && (navigation === true || framed === true) }
 }
 
 /** Fetch 4.8: a preflight names a method, and has neither credentials nor content. Anything else needs a session. */

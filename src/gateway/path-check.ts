@@ -1,6 +1,6 @@
 // Path check of an app: which spellings that servers read differently it refuses, compiled at reload.
 
-import { publicRules } from '../config/build/verbatim-paths.ts'
+import { settingRules } from '../config/build/verbatim-paths.ts'
 import type { App } from '../config/configuration.ts'
 import { pathBoundaries, pathRules, type PathRule } from '../policy/path-rules.ts'
 import type { Ambiguity } from '../policy/path-spelling.ts'
@@ -12,7 +12,7 @@ export interface PathCheck {
   refusal(ambiguity: Ambiguity): PathRefusal | undefined
 }
 
-type PathSettings = Pick<App, 'declaration' | 'public' | 'paths' | 'addresses'>
+type PathSettings = Pick<App, 'declaration' | 'public' | 'crossSitePosts' | 'paths' | 'addresses'>
 
 export interface PathRefusal {
   /** Name of the octet, see `Ambiguity`. */
@@ -22,14 +22,14 @@ export interface PathRefusal {
 }
 
 /**
- * Besides rules and `public`, the path prefixes of all apps on a host count: they decide which app's rules apply. `verbatim`
+ * Besides rules, `public` and `cross_site_posts`, the path prefixes of all apps on a host count: they decide which app's rules apply. `verbatim`
  * holds for rules that no spelling can lead out of, which `config/build/verbatim-paths.ts` ensures; dot segments could.
  */
 export function createPathCheck(
   app: PathSettings,
   { apps }: { readonly apps: ReadonlyMap<string, PathSettings> },
 ): PathCheck {
-  const rules = pathRules(app.declaration, publicRules(app.public))
+  const rules = pathRules(app.declaration, settingRules(app))
   const prefixes = prefixRules(app, [...apps.values()])
   const verbatim = app.paths === 'verbatim'
   const asSent = (verbatim || rules.length === 0) && app.addresses.every(({ path }) => path === '')

@@ -135,9 +135,10 @@ function openAllow(rule: 'public' | 'preflight', validUntil: number): Decision {
   }
 }
 
-/** `origin_not_allowed`; names the page's origin, which an administrator may want to trust. */
+/** `origin_not_allowed`; names the page's origin, which an administrator may want to trust, and the setting that admits forms. */
 function crossOriginDenial(source: RequestSource, now: number): Decision {
-  const reasons = [{ code: 'origin_not_allowed', parameters: originParameters(source) }] as const
+  const setting: Readonly<Record<string, string>> = source.navigation ? { setting: 'cross_site_posts' } : {}
+  const reasons = [{ code: 'origin_not_allowed', parameters: { ...originParameters(source), ...setting } }] as const
   return { ...denial('origin_not_allowed', { kind: 'ask_owner' }, now), reasons }
 }
 

@@ -3,6 +3,7 @@
 import type { Requester } from '../web/kit/reply.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 import { schemeOf } from './canonical/client-address.ts'
+import { navigationOf } from '../http/navigation.ts'
 import type { Received } from '../http/exchange.ts'
 
 /** Never throws, for any input. A duplicate field counts as absent. */
@@ -20,12 +21,13 @@ export function requesterOf(
     }
     return found
   }
-  const destination = header('sec-fetch-dest')
+  const has = (name: string): boolean =>
+    received.headers.some((field, at) => at % 2 === 0 && field.toLowerCase() === name)
   return {
     id,
     scheme: isSecure(received, header('x-forwarded-proto'), rules) ? 'https' : 'http',
     hsts: rules.hsts,
-    navigation: destination === undefined ? (header('accept') ?? '').includes('text/html') : destination === 'document',
+    navigation: navigationOf({ get: header, has }) !== 'none',
     header,
   }
 }

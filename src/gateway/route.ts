@@ -81,7 +81,7 @@ export function route(config: ActiveConfig, request: CanonicalRequest): Target {
     if (paths.toUpstream(sentTarget(app, request)) === undefined)
       return { kind: 'none', status: 400, detail: 'path_prefix' }
   }
-  if (app.webDavScheme === undefined)
+  if (app.webDavOrigin === undefined)
     return { kind: 'app', app, address, publicPath: app.isPublic(policyMethod(request), path), paths }
   const webDav = webDavFields(config, app, request, kind)
   if (typeof webDav === 'string') return { kind: 'none', status: 400, detail: webDav }
@@ -106,7 +106,7 @@ function needsSlash(
 }
 
 function withSlash({ origin, path }: PublicAddress, { query }: CanonicalRequest): string {
-  return `${origin}${path}/${query}`
+  return `${origin}${path}/${browserTarget(query)}`
 }
 
 /** Target as it is forwarded, before a path prefix is replaced. */

@@ -14,7 +14,7 @@ import { vouchersOf } from '../policy/vouching.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { methodKinds } from '../gateway/methods.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
-import { webDavScheme } from '../gateway/webdav/webdav-scheme.ts'
+import { webDavOrigin } from '../gateway/webdav/webdav-origin.ts'
 import type { ActiveConfig, AppRoute, AppRuntime } from '../gateway/active-config.ts'
 import { canonicalRules } from '../gateway/canonical/canonical-request.ts'
 import { createPathCheck } from '../gateway/path-check.ts'
@@ -104,7 +104,7 @@ function buildAppRuntime(
     paths: createPathCheck(config, configuration),
     isPublic: (method, path, destination) => isPublicPath(config, method, path, destination),
     methodKind: methodKinds(config),
-    webDavScheme: webDavScheme(config),
+    webDavOrigin: webDavOrigin(config),
   }
 }
 

@@ -34,6 +34,7 @@ import type { ActiveConfig } from '../gateway/active-config.ts'
 import type { OpenExchangeContext } from '../gateway/open-exchange.ts'
 import { createIdpFreshness } from '../gateway/idp-freshness.ts'
 import { createConcurrencyLimiter } from '../gateway/concurrency-limit.ts'
+import { createFormReads } from '../gateway/form-reads.ts'
 import { createDecisionCache } from '../gateway/decision-cache.ts'
 import { countingRevalidation } from './metrics-sources.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
@@ -172,6 +173,7 @@ export async function compose(
     headers: createHeaderRules(devices.headers, withoutOwnCookies),
     connections: createConnections<OpenExchangeContext>(),
     concurrency: createConcurrencyLimiter(limits),
+    formReads: createFormReads(),
     changes,
     record,
     metrics,

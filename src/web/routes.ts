@@ -15,6 +15,8 @@ import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/req
 import { review, reviews, signReview } from './admin/reviews.ts'
 import { sessionStatus } from './sign-in/session-status.ts'
 import { callback } from './sign-in/callback.ts'
+import { waitForSignIn } from './sign-in/framed-sign-in.ts'
+import { signedIn, signedInAtApp, signedInPath } from './sign-in/signed-in.ts'
 import { signIn, signInByEmail } from './sign-in/sign-in.ts'
 import { askSignOut, leadToSignOut, signOut } from './sign-in/sign-out.ts'
 import { clearAppStorage, signedOut } from './sign-in/signed-out.ts'
@@ -34,6 +36,8 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/', GET: portal },
   { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
   { path: '/sign-in/hosts', GET: ticketsForHosts, once: true },
+  { path: '/sign-in/waiting', GET: waitForSignIn },
+  { path: '/signed-in', GET: signedIn },
   { path: '/callback/:provider', GET: callback, once: true },
   { path: '/sign-out', GET: askSignOut, POST: signOut },
   { path: '/signed-out', GET: signedOut },
@@ -59,6 +63,7 @@ export const appRoutes: readonly Route[] = [
   { path: '/.einlass/arrive', GET: redeemHandoff, once: true },
   { path: '/.einlass/join', GET: joinHost, once: true },
   { path: '/.einlass/session', GET: sessionStatus },
+  { path: signedInPath, GET: signedInAtApp },
   { path: '/.einlass/sign-out', GET: leadToSignOut, POST: signOut },
   { path: '/.einlass/signed-out', GET: clearAppStorage },
 ]

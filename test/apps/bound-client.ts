@@ -5,6 +5,7 @@ import https from 'node:https'
 import type { Ground, Visitor } from './application.ts'
 import { must } from './application.ts'
 import type { CurlAnswer } from './curl.ts'
+import { lookupLoopback } from './loopback.ts'
 
 export interface BoundOptions {
   readonly version: '1.1' | '2'
@@ -71,7 +72,7 @@ function overHttp1(ground: Ground, { cookie }: Visitor, { field }: BoundOptions)
 }
 
 function overHttp2(ground: Ground, { cookie }: Visitor, { field }: BoundOptions): { ask: Ask; close: () => void } {
-  const session = http2.connect(ground.origin, { ca: ground.ca.pem, lookup: loopback } as object)
+  const session = http2.connect(ground.origin, { ca: ground.ca.pem, lookup: lookupLoopback } as object)
   const ask: Ask = (authorization) =>
     new Promise((resolve, reject) => {
       const stream = session.request({ ':path': '/', cookie, ...(authorization && { authorization }) })
@@ -89,12 +90,4 @@ function overHttp2(ground: Ground, { cookie }: Visitor, { field }: BoundOptions)
     })
   session.on('error', () => {})
   return { ask, close: () => session.close() }
-}
-
-type Found = (error: Error | null, address: unknown, family?: number) => void
-
-/** Names below `localhost` resolve in browsers and curl only. */
-function loopback(_host: string, options: { all?: boolean }, found: Found): void {
-  if (options.all === true) found(null, [{ address: '127.0.0.1', family: 4 }])
-  else found(null, '127.0.0.1', 4)
 }

@@ -1,10 +1,9 @@
 // Kerberos domain for tests: a real KDC (MIT) on a loopback port, with principals, keytabs and ticket caches in a folder.
 
-import { connect } from 'node:net'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../../src/demo/listen.ts'
-import { serve, succeed, type Server } from './programs.ts'
+import { listening, serve, succeed, type Server } from './programs.ts'
 
 export const kdcNeeds = ['krb5kdc', 'kdb5_util', 'kadmin.local', 'kinit']
 
@@ -62,15 +61,7 @@ export async function startKdc(folder: string): Promise<Kdc> {
   const env = { KRB5_CONFIG: at('krb5.conf'), KRB5_KDC_PROFILE: at('kdc.conf'), KRB5RCACHENAME: 'none:' }
   const admin = (query: string): Promise<unknown> => succeed('kadmin.local', ['-r', realm, '-q', query], { env })
   await succeed('kdb5_util', ['create', '-r', realm, '-s', '-P', 'master of a test'], { env })
-  const listening = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve()
-      })
-      socket.on('error', reject)
-    })
-  const server: Server = await serve('krb5kdc', ['-n', '-r', realm], env, listening)
+  const server: Server = await serve('krb5kdc', ['-n', '-r', realm], env, () => listening(port))
   return {
     realm,
     env,

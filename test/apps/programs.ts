@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -20,14 +21,21 @@ export interface Ran {
   readonly stderr: string
 }
 
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+  readonly timeout?: number
+  readonly cwd?: string
+}
+
 /** Runs a program to its end, at most `timeout` milliseconds (2 minutes). `input`: its standard input. */
 export function run(
   program: string,
   words: readonly string[],
-  { env = {}, input = '', timeout = 120_000 }: { env?: NodeJS.ProcessEnv; input?: string; timeout?: number } = {},
+  { env = {}, input = '', timeout = 120_000, cwd }: RunOptions = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { env: { ...process.env, PATH: path, ...env }, timeout })
+    const child = spawn(program, words, { env: { ...process.env, PATH: path, ...env }, timeout, cwd })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
@@ -50,16 +58,18 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Starts a program that stays in the foreground; resolves when `ready` does without an error, within 10 s. */
+/** Starts a program that stays in the foreground; resolves when `ready` does without an error, within `timeout` milliseconds. */
 export async function serve(
   program: string,
   words: readonly string[],
   env: NodeJS.ProcessEnv,
   ready: () => Promise<unknown>,
+  { timeout = 30_000, cwd }: { readonly timeout?: number; readonly cwd?: string } = {},
 ): Promise<Server> {
   const child = spawn(program, words, {
     env: { ...process.env, PATH: path, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -77,7 +87,7 @@ export async function serve(
     child.once('error', settle)
     child.once('exit', settle)
   })
-  const until = Date.now() + 10_000
+  const until = Date.now() + timeout
   for (;;) {
     if (ended) throw new Error(`${program} has ended: ${output}`)
     try {
@@ -97,4 +107,34 @@ export async function serve(
       await gone
     },
   }
+}
+
+/** For `ready` of \`serve\`: throws until the address answers. */
+export function answers(url: string): () => Promise<void> {
+  return async () => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+    await answer.body?.cancel()
+    if (answer.status >= 500) throw new Error(`${url} answers ${answer.status}`)
+  }
+}
+
+/** For \`ready\` of \`serve\`: rejects until something accepts connections at the port of loopback. */
+export function listening(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.on('error', reject)
+  })
+}
+
+/** Version of an installed Debian package, without Debian's part; empty when there is none. */
+export async function debianVersion(name: string): Promise<string> {
+  if (missing(['dpkg-query']).length > 0) return ''
+  const { stdout } = await run('dpkg-query', ['--show', '--showformat', '${Version}', name])
+  return stdout
+    .trim()
+    .replace(/^\d+:/, '')
+    .replace(/[-+](?:dfsg|ds|b|deb|\d).*$/, '')
 }

@@ -62,6 +62,7 @@ export function configurationFor(given: Given): Json {
     apps: {
       wiki: app('wiki', {
         trusted_origins: [url('shop')],
+        cross_site_posts: ['/saml/acs'],
         policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
         public: [
           { paths: ['/public/*'], methods: ['GET'] },
@@ -70,7 +71,7 @@ export function configurationFor(given: Given): Json {
       }),
       spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
-      odd: app('odd', { to: given.odd }),
+      odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
         title: '<img src=x onerror=alert(1)>',

@@ -5,6 +5,7 @@ import { appSettings } from './cases/app-settings.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
+import { crossSite } from './cases/cross-site.ts'
 import { csrf } from './cases/csrf.ts'
 import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
@@ -49,6 +50,7 @@ export const suites: readonly AttackSuite[] = [
   csrf,
   crossOrigin,
   severalHostsPages,
+  crossSite,
   websockets,
   policy,
   groups,

@@ -126,6 +126,7 @@ export const anyAccess: fc.Arbitrary<AccessRequest> = fc.record({
   }),
   method: aMethod,
   path: anyText,
+  destination: maybe(anyText),
   now: aTime,
 })
 

@@ -349,6 +349,7 @@ async function open() {
     requests: {} as GrantRequests,
     reviews: {} as Dependencies['reviews'],
     emergency: {} as Dependencies['emergency'],
+    formReads: { acquire: () => undefined },
     unknownAddresses: { add() {} },
     devices,
     grants,

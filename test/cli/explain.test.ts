@@ -33,6 +33,7 @@ apps:
     from: https://wiki.example.com
     to: http://10.20.0.7:3000
     policy: [{ name: staff, allow: { groups: [staff] } }]
+    cross_site_posts: [/saml/acs]
   erp:
     from: https://erp.example.com
     to: http://10.20.0.5:8443
@@ -178,7 +179,11 @@ deny "only from the office", mode monitor: unmet
       expect(foreign.stdout).toContain(beforeRules)
     }
     const named = await ask(`${staff} --method POST --origin https://evil.test`)
-    expect(named.stdout).toContain('add https://evil.test to trusted_origins')
+    expect(named.stdout).toMatch(
+      /add the path to cross_site_posts of the application; https:\/\/evil\.test in trusted_origins/,
+    )
+    const script = await ask(`${staff} --method PUT --origin https://evil.test`)
+    expect(script.stdout).toContain('add https://evil.test to trusted_origins')
     for (const facts of [
       '--method POST',
       '--method POST --origin https://wiki.example.com',
@@ -190,6 +195,17 @@ deny "only from the office", mode monitor: unmet
       expect(own.stdout).not.toContain(beforeRules)
     }
     expect(await ask(`${staff} --method POST --fetch-site elsewhere`)).toMatchObject({ code: 2 })
+  })
+
+  test('a form of another site to a path in cross_site_posts is decided as the own one, which the output states', async () => {
+    const form = '--app wiki --method POST --path /saml/acs --origin https://idp.test --fetch-site cross-site'
+    const { code, stdout } = await ask(`${form} --user anna@example.com --group staff`)
+    expect([code, stdout.includes('cross_site_posts: a form from there is sent again')]).toEqual([0, true])
+    expect(await ask(form)).toMatchObject({ code: 3 })
+    const json = await ask(`${form} --user anna@example.com --group staff --json`)
+    expect(JSON.parse(json.stdout)).toMatchObject({ formSentAgain: true, decision: { effect: 'allow' } })
+    expect(await ask(form.replace('/saml/acs', '/saml/acs/x'))).toMatchObject({ code: 4 })
+    expect(await ask(form.replace('POST', 'PUT'))).toMatchObject({ code: 4 })
   })
 
   test('a public path is allowed before any rule, which the output states', async () => {
@@ -232,7 +248,7 @@ deny "only from the office", mode monitor: unmet
     )
     const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
     for (const shape of shapes) {
-      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'required', 'rules'], decision })
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'required', 'rules'], decision })
     }
     const { stdout } = await ask(`${cfo} --json`)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -283,6 +299,7 @@ describe('an invalid argument', () => {
     ['--app erp --at 2026-02-30T14:00', '--at: 2026-02-30T14:00 is not a time; write it as'],
     ['--app erp --ip 192.0.2', '--ip: 192.0.2 is not an address'],
     ['--app erp --path /%2e%2e%2f', '--path: /%2e%2e%2f has no canonical form'],
+    ['--app erp --path /webhooks%2Fx', '--path: /webhooks%2Fx is ambiguous because of %2F (`public`: /webhooks/*)'],
     ['--app erp --method G:T', '--method: G:T is not a method'],
     ['--app erp --group staff', '--group requires --user'],
     ['--app erp --grant full,2026-12-01,2026-12-02', '--grant requires --user'],

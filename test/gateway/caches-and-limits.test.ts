@@ -279,6 +279,7 @@ describe('a decision before the policy', () => {
         source: {
           kind: 'upgrade',
           browserForm: false,
+          navigation: false,
           origin: 'https://evil.test',
           site: undefined,
           referer: undefined,

@@ -183,7 +183,9 @@ function enforced(example: Example): Decision {
     'access-control-request-method': 'POST',
   }
   const { method } = access
-  const source = requestSource({ method, upgrade: undefined, contentLength: 0, header: (name) => fields[name] })
+  const navigation = method === 'POST'
+  const header = (name: string): string | undefined => fields[name]
+  const source = requestSource({ method, upgrade: undefined, contentLength: 0, header, navigation })
   const publicPath = access.path.startsWith('/webhooks/')
   const target = { app: { config: app, policy }, publicPath } as unknown as Parameters<typeof authorize>[1]
   return authorize(parts().parts, target, who ?? (known as AuthenticationResult), access, source)

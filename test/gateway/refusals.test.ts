@@ -43,9 +43,9 @@ describe('a sign-in', () => {
   })
 
   test.each<[string, Sent]>([
-    ['a form', { page: true, method: 'POST', headers: { Origin: 'https://wiki.example.com' } }],
-    ['a HEAD', { page: true, method: 'HEAD' }],
-  ])('after %s comes back to the start: only a page that was read may be asked for again', async (_name, sent) => {
+    ['/.einlass/signed-in', { page: true, method: 'POST', headers: { Origin: 'https://wiki.example.com' } }],
+    ['/', { page: true, method: 'HEAD' }],
+  ])('comes back to %s: only a page that was read may be asked for again', async (target, sent) => {
     const { returnContexts } = gateway.deps.signIn
     const kept: string[] = []
     const create: typeof returnContexts.create = (...given) => {
@@ -54,14 +54,14 @@ describe('a sign-in', () => {
     }
     const signIn = { ...gateway.deps.signIn, returnContexts: { ...returnContexts, create } }
     const answer = await gateway.send({ ...sent, target: '/page/7' }, deps({ signIn }))
-    expect([answer.status, kept]).toEqual([sent.method === 'HEAD' ? 302 : 401, ['/']])
+    expect([answer.status, kept]).toEqual([sent.method === 'HEAD' ? 302 : 401, [target]])
   })
 
   test('of a script is only told, and nothing is kept for it', async () => {
     const answer = await gateway.send({ target: '/api' })
     expect([told(answer), signInOf(answer), answer.headers['set-cookie']]).toEqual([
       '401 no_session',
-      'https://access.example.com/sign-in',
+      'https://wiki.example.com/.einlass/signed-in',
       undefined,
     ])
     expect(answer.headers['www-authenticate']).toBe('Einlass sign_in="https://access.example.com/sign-in"')

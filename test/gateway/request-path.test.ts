@@ -70,7 +70,7 @@ describe('routing', () => {
   })
 
   test('the gateway serves its own pages at its own host, and below /.einlass/ of every app', async () => {
-    expect((await ask(stranger, `${origin('access')}/sign-in`, { page: true })).headers.server).toBeUndefined()
+    expect((await ask(stranger, `${origin('wiki')}/.einlass/signed-in`, { page: true })).headers.server).toBeUndefined()
     const session = await ask(erika, `${origin('wiki')}/.einlass/session`)
     expect(JSON.parse(session.body)).toMatchObject({ subject: { email: 'erika@example.com' } })
   })
@@ -112,7 +112,7 @@ describe('without a session', () => {
   test('a request that is no page is told where to sign in, and stores nothing', async () => {
     const answer = await ask(stranger, `${origin('wiki')}/api`)
     expect(told(answer)).toBe('401 no_session')
-    expect(JSON.parse(answer.body)).toMatchObject({ sign_in: `${origin('access')}/sign-in` })
+    expect(JSON.parse(answer.body)).toMatchObject({ sign_in: `${origin('wiki')}/.einlass/signed-in` })
     expect(answer.headers['set-cookie']).toBeUndefined()
   })
 

@@ -317,6 +317,7 @@ describe('an open connection ends', () => {
           site: undefined,
           referer: undefined,
           browserForm: false,
+          navigation: false,
         },
       },
       {},
@@ -335,7 +336,13 @@ describe('an open connection stays', () => {
   test('for another lease on a public path, and as a preflight of a trusted origin', async () => {
     await start()
     const lease = gateway.runtime('wiki').policy.lease
-    const source = { origin: 'https://shop.example.com', site: undefined, referer: undefined, browserForm: false }
+    const source = {
+      origin: 'https://shop.example.com',
+      site: undefined,
+      referer: undefined,
+      browserForm: false,
+      navigation: false,
+    }
     const events = { access: access({ path: '/events' }) }
     const preflight = { access: access({ method: 'OPTIONS' }), source: { ...source, kind: 'preflight' as const } }
     const stay = [events, preflight].map((context, at) => open(`${at}`, { session: undefined }, context))

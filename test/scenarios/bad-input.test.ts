@@ -72,7 +72,8 @@ const malformed: readonly Malformed[] = [
   ['dots that climb', () => get('/a/../../admin')],
   ['encoded dots', () => get('/%2e%2e/admin')],
   ['a backslash', () => get('/a\\..\\admin')],
-  ['an encoded backslash', () => get('/a%5cadmin')],
+  ['an encoded backslash that climbs', () => get('/..%5cadmin')],
+  ['a spelling of the prefix of the gateway', () => get('/.einlass%2fsession')],
   ['an encoded NUL', () => get('/a%00')],
   ['a fragment', () => get('/a#b')],
   ['a target without a slash', () => get('admin')],
@@ -116,7 +117,7 @@ describe('a malformed request reaches no app, and is rejected or the connection 
   )
 
   test.each<readonly [string, () => string]>([
-    ['a target that has none', () => get('/a/../b')],
+    ['a target that has none', () => get('/../b')],
     ['no version', () => get('/').replace(' HTTP/1.1', '')],
     ['two Hosts', () => get('/', `Host: ${host}\r\n`)],
     ['an unknown expectation', () => post('Content-Length: 9\r\nExpect: nonsense\r\n', '123456789')],

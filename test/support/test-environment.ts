@@ -53,6 +53,8 @@ export interface TestEnvironmentOptions {
   readonly more?: (folder: string) => Json
   /** PEM files of the caller: the gateway and its apps are then served over https. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: () => string }
+  /** Below which the hosts are. For browsers all of `company.localhost` is one site, as it is at work. Default: `localhost`. */
+  readonly domain?: string
 }
 
 export async function startTestEnvironment(options: TestEnvironmentOptions): Promise<TestEnvironment> {
@@ -71,7 +73,7 @@ export async function startTestEnvironment(options: TestEnvironmentOptions): Pro
 }
 
 async function build(
-  { apps, more, tls }: TestEnvironmentOptions,
+  { apps, more, tls, domain = 'localhost' }: TestEnvironmentOptions,
   undo: (() => unknown)[],
   malformed: Set<string>,
   stop: () => Promise<void>,
@@ -83,7 +85,7 @@ async function build(
   const app = await startRecordingApp()
   undo.push(() => app.stop())
   const [port] = (await freePorts(1)) as [number]
-  const origin = (name: string): string => `${tls ? 'https' : 'http'}://${name}.localhost:${port}`
+  const origin = (name: string): string => `${tls ? 'https' : 'http'}://${name}.${domain}:${port}`
   const gateway = origin('access')
 
   let providerPort = 0

@@ -79,6 +79,7 @@ async function open(undo: (() => unknown)[], stop: () => Promise<void>): Promise
           {
             from: origin(name),
             to: app.origin,
+            ...(name === 'wiki' && { embeds: ['books'] }),
             policy: [{ allow: name === 'vault' || name === 'safe' ? strong : {} }],
           },
         ]),

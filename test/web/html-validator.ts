@@ -5,15 +5,15 @@ export interface Element {
   readonly attributes: ReadonlyMap<string, string>
 }
 
-const empty = new Set(['meta', 'link', 'input', 'br', 'hr', 'img', 'path', 'rect', 'circle'])
+const empty = new Set(['meta', 'base', 'link', 'input', 'br', 'hr', 'img', 'path', 'rect', 'circle'])
 
 /** All elements in document order; throws at the first error. */
 export function elementsOf(page: string): Element[] {
   if (!page.startsWith('<!doctype html>')) throw new Error('no doctype')
   const elements: Element[] = []
   const open: string[] = []
-  // A style element holds text that is not markup.
-  const text = page.slice('<!doctype html>'.length).replace(/<style>.*?<\/style>/su, '<style></style>')
+  // Style and script elements hold text that is not markup.
+  const text = page.slice('<!doctype html>'.length).replace(/<(style|script)>.*?<\/\1>/gsu, '<$1></$1>')
   let at = 0
   for (const tag of text.matchAll(
     /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:[A-Z][a-z]+)?(?:="[^"<>]*")?)*)\s*(\/?)>/gu,
@@ -45,5 +45,5 @@ function attributesOf(source: string): Map<string, string> {
 
 function checkText(text: string): void {
   if (/[<>]/.test(text)) throw new Error(`stray angle bracket: ${text.trim()}`)
-  if (/&(?!(?:amp|lt|gt|quot|nbsp|#39|#96);)/.test(text)) throw new Error(`stray ampersand: ${text.trim()}`)
+  if (/&(?!(?:amp|lt|gt|quot|nbsp|#\d{1,3});)/.test(text)) throw new Error(`stray ampersand: ${text.trim()}`)
 }

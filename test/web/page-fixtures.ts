@@ -10,12 +10,17 @@ import {
   internalServerError,
   methodNotAllowed,
   notFound,
+  formNotPassedOn,
+  frameOfOtherSite,
   sessionEnded,
   unavailable,
   unknownHost,
   upstreamUnavailable,
 } from '../../src/web/errors/error-pages.ts'
 import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
+import { sendAgainPage } from '../../src/web/cross-site-posts/send-again-page.ts'
+import { framedSignInPage, waitingPage } from '../../src/web/sign-in/framed-sign-in-page.ts'
+import { signedInPage } from '../../src/web/sign-in/signed-in.ts'
 import { portalPage } from '../../src/web/portal/portal-page.ts'
 import { choicePage, signInFailedPage } from '../../src/web/sign-in/sign-in-page.ts'
 import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
@@ -49,6 +54,7 @@ export function pageRequest(changes: Partial<PageRequest> & { headers?: Record<s
     client: '192.0.2.7',
     port: 50_000,
     navigation: true,
+    framed: false,
     text: () => Promise.resolve(''),
     ...rest,
   }
@@ -210,6 +216,12 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['unavailable', unavailable(request, '/')],
     ['incident', internalServerError(request)],
     ['session-ended', sessionEnded(request, wiki, `https://access.example.com${again}`, [])],
+    ['session-none', sessionEnded(request, wiki, `https://access.example.com${again}`, [], false)],
+    ['form-too-large', formNotPassedOn(request, 'form_too_large', wiki)],
+    ['form-type', formNotPassedOn(request, 'form_type', wiki)],
+    ['form-unreadable', formNotPassedOn(request, 'form_unreadable', wiki)],
+    ['form-busy', formNotPassedOn(request, 'form_busy', wiki)],
+    ['frame-of-other-site', frameOfOtherSite(request, wiki, 'https://wiki.example.com/page/7')],
     [
       'challenge-other-account',
       challenge(request, 'GET', {
@@ -229,6 +241,30 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
         cookies: [],
       }),
     ],
+  ])
+}
+
+/** Pages with a line of script, or for frames, which the policy of all other pages forbids. */
+export function renderSpecialPages(language: 'en' | 'de'): ReadonlyMap<string, Reply> {
+  const request = pageRequest({ headers: { 'accept-language': language } })
+  const frame = { embedders: ['https://wiki.example.com', 'https://portal.example.com'], otherSite: false }
+  const framed = { ...request, framed: true, frame }
+  const shown = { app: { title: 'Dashboards' }, inTab: '/sign-in?journey=a.b', waiting: '/sign-in/waiting?journey=a.b' }
+  const fields = [
+    { name: 'SAMLResponse', value: 'PHNhbWxwOlJlc3BvbnNl' },
+    { name: '_charset_', value: 'utf-8' },
+    { name: '"></form><script>alert(1)</script>', value: `'"><script>alert(2)</script>\r\n\u0080` },
+  ]
+  return new Map([
+    ['send-again', sendAgainPage(request, { title: 'Wiki' }, fields)],
+    ['send-again-framed', sendAgainPage(framed, { title: 'Wiki' }, fields)],
+    ['signed-in-window', signedInPage(request, 'https://access.example.com/')],
+    ['framed-sign-in', framedSignInPage(framed, { ...shown, stepUp: false })],
+    ['framed-step-up', framedSignInPage(framed, { ...shown, stepUp: true })],
+    ['waiting', waitingPage(framed, 'waits', 'a.b')],
+    ['waiting-signed-in', waitingPage(framed, 'signed_in', 'a.b')],
+    ['waiting-gave-up', waitingPage(framed, 'gave_up', 'a.b')],
+    ['framed-bad-gateway', upstreamUnavailable(framed, 502, { title: 'Wiki', owner: undefined }, undefined)],
   ])
 }
 

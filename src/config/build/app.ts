@@ -21,7 +21,7 @@ import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
 import { checkPathsOfApp, warnAboutPaths } from './app-paths.ts'
 import { buildAddresses } from './public-addresses.ts'
-import { origins, trustedOrigins } from './page-origins.ts'
+import { crossSitePosts, origins, trustedOrigins } from './page-origins.ts'
 import { asksForGrant, buildRules, modeOf, withEmergencyRules } from './rules.ts'
 import { absolute } from './tls-files.ts'
 import { upstreamOrigins } from './upstream-origins.ts'
@@ -84,7 +84,11 @@ export async function buildApp(
     lease: session.lease,
     requests: eligibleRequesters(requests, emergency),
   }
-  if (input.paths === 'verbatim') checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, publicPaths)
+  const crossPosts = crossSitePosts(check, childPlace(place, 'cross_site_posts'), input.cross_site_posts, publicPaths)
+  if (input.paths === 'verbatim') {
+    const opened = { public: publicPaths, crossSitePosts: crossPosts }
+    checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, opened)
+  }
   return {
     name,
     title: input.title ?? name,
@@ -119,6 +123,10 @@ export async function buildApp(
     trustedOrigins: trusted,
     websocketOrigins: origins(check, childPlace(place, 'websocket_origins'), input.websocket_origins, ['none']),
     websocketWithoutOrigin: input.websocket_origins?.includes('none') ?? false,
+    crossSitePosts: crossPosts,
+    embeds: input.embeds ?? [],
+    frameAncestors:
+      input.frame_ancestors && origins(check, childPlace(place, 'frame_ancestors'), input.frame_ancestors),
     ...buildMethods(check, place, input, context.nodeHttp1),
   }
 }

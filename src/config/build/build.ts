@@ -24,6 +24,7 @@ import { settleSharedHosts } from './shared-hosts.ts'
 import { checkUpstreams } from './upstream-addresses.ts'
 import { buildSchedules } from './schedules.ts'
 import { buildApp } from './app.ts'
+import { withFrameAncestors } from './frame-ancestors.ts'
 import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
@@ -138,6 +139,7 @@ export async function buildConfiguration(
   checkHosts(check, apps, places, gateway)
   const settled = settleSharedHosts(check, apps, places)
   checkUpstreams(check, apps, places, gateway)
+  const framed = withFrameAncestors(check, settled, places)
   if (whole) {
     checkGoogleAccounts(check, providers, apps, places)
     warnAboutUnprovableMfa(check, root, providers, apps, places)
@@ -157,7 +159,7 @@ export async function buildConfiguration(
       external,
       sponsors,
       devices,
-      apps: settled,
+      apps: framed,
       grants,
       console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,

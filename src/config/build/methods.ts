@@ -21,12 +21,19 @@ export function buildMethods(check: Diagnostics, place: Place, input: AppInput, 
   if (Array.isArray(input.methods) && unreadable.length > 0) {
     check.warn(at, `gateway.http1: node cannot read ${unreadable.join(', ')} over HTTP/1`)
   }
-  const schemes = new Set([input.to ?? []].flat().map((origin) => origin.split(':')[0]))
+  const schemes = new Set((input.to ?? []).map((origin) => /^https:/i.test(origin)))
   const webdav = methods === 'all' || [...methods].some((name) => !httpMethods.has(name))
   if (webdav && schemes.size > 1 && input.destination_scheme !== 'public') {
     check.problem(
       childPlace(place, 'to'),
       'with methods of WebDAV, all need one scheme: it is part of Destination; or set destination_scheme: public',
+    )
+  }
+  const hosts = new Set((input.to ?? []).map((origin) => URL.parse(origin)?.host))
+  if (webdav && hosts.size > 1 && input.host === 'upstream') {
+    check.problem(
+      childPlace(place, 'host'),
+      'with methods of WebDAV, upstream needs one host in `to`: it is part of Destination',
     )
   }
   return {

@@ -1,6 +1,8 @@
-// Builds the lists of origins of an app: upstreams, and other pages that may send it requests.
+// Builds the lists of origins of an app: upstreams, and other pages that may send it requests; paths that take their forms.
 
+import type { App } from '../configuration.ts'
 import { parseOrigin } from '../address.ts'
+import { checkPaths } from './conditions.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 
 /** A page over plain http can be altered on its way, and would then act for the user. */
@@ -30,4 +32,22 @@ export function origins(
     else found.push(origin.origin)
   }
   return found
+}
+
+/** `open`: the app's paths without sign-in. */
+export function crossSitePosts(
+  check: Diagnostics,
+  place: Place,
+  input: readonly string[] | undefined,
+  open: App['public'],
+): readonly string[] {
+  checkPaths(check, place, input)
+  const listed = Array.isArray(place.file.tree.at(place.path))
+  const posts = open.filter(({ methods }) => methods.includes('POST')).flatMap(({ paths }) => paths)
+  for (const [index, path] of (input ?? []).entries()) {
+    const where = listed ? childPlace(place, index) : place
+    if (path === '/*') check.warn(where, 'every form of the app can be sent by any website in the name of its visitors')
+    else if (posts.includes(path)) check.warn(where, 'has no effect: `public` admits POST to this path from everywhere')
+  }
+  return input ?? []
 }

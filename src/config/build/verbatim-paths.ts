@@ -9,15 +9,21 @@ export function checkVerbatimPaths(
   check: Diagnostics,
   place: Place,
   declaration: AppDeclaration,
-  publicPaths: App['public'],
+  settings: PathSettings,
 ): void {
-  const open = pathRules(declaration, publicRules(publicPaths)).filter((rule) => !isClosedUnderDecoding(rule))
+  const open = pathRules(declaration, settingRules(settings)).filter((rule) => !isClosedUnderDecoding(rule))
   for (const rule of open) check.problem(place, `verbatim: ${objection(rule)}`)
 }
 
+type PathSettings = Pick<App, 'public' | 'crossSitePosts'>
+
 /** Settings of an app besides its rules that grant something to paths. */
-export function publicRules(publicPaths: App['public']): { source: string; paths: readonly string[] }[] {
-  return publicPaths.map(({ paths }) => ({ source: '`public`', paths }))
+export function settingRules({ public: open, crossSitePosts }: PathSettings): {
+  source: string
+  paths: readonly string[]
+}[] {
+  const opened = open.map(({ paths }) => ({ source: '`public`', paths }))
+  return crossSitePosts === undefined ? opened : [...opened, { source: '`cross_site_posts`', paths: crossSitePosts }]
 }
 
 function objection({ source, pattern, guards }: PathRule): string {

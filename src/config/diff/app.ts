@@ -69,6 +69,12 @@ export function compareApp(was: App, is: App): string[] {
     for (const one of after) if (!before.includes(one)) say(`${one} gains requests in the name of users (${key})`)
     for (const one of before) if (!after.includes(one)) say(`${one} loses requests in the name of users (${key})`)
   }
+  const [fromAny, before] = [is.crossSitePosts ?? [], was.crossSitePosts ?? []]
+  for (const path of fromAny) if (!before.includes(path)) say(`any website gains forms to ${path} in the name of users`)
+  for (const path of before) if (!fromAny.includes(path)) say(`any website loses forms to ${path} in the name of users`)
+  const [around, earlier] = [otherEmbedders(is), otherEmbedders(was)]
+  for (const page of around) if (!earlier.includes(page)) say(`pages of ${page} gain sign-in in their frames`)
+  for (const page of earlier) if (!around.includes(page)) say(`pages of ${page} lose sign-in in their frames`)
   if (was.connectionAuth !== is.connectionAuth) {
     say(
       is.connectionAuth === 'strip'
@@ -96,6 +102,10 @@ export function compareApp(was: App, is: App): string[] {
 /** Hosts with their paths. */
 function addressesOf({ addresses }: App): string {
   return addresses.map(({ host, path }) => host + path).join(', ')
+}
+
+function otherEmbedders({ frameAncestors = [], addresses }: App): readonly string[] {
+  return frameAncestors.filter((page) => !addresses.some(({ origin }) => origin === page))
 }
 
 /** Origins whose pages may act for a signed-in user, before and after. */

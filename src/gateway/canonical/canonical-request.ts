@@ -3,6 +3,7 @@
 import { isIPv6 } from 'node:net'
 import { httpMethods, isForbiddenMethod, maxMethodLength } from '../../config/methods.ts'
 import { isToken, parseContentLength } from '../../http/field-syntax.ts'
+import { navigationOf } from '../../http/navigation.ts'
 import { createIds, type Ids } from '../../telemetry/ids.ts'
 import type { PageRequest } from '../../web/kit/reply.ts'
 import type { Exchange, Received } from '../../http/exchange.ts'
@@ -109,6 +110,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
   const target = canonicalTarget(authority.target)
   if ('refused' in target) return { kind: 'rejected', id, status: 400, detail: target.refused, octet: target.octet }
 
+  const navigation = navigationOf(fields)
   const request: CanonicalRequest = {
     id,
     method: received.method,
@@ -129,7 +131,8 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     addressGap: client.gap,
     port: received.port,
     serverName: received.serverName,
-    navigation: isNavigation(fields),
+    navigation: navigation !== 'none',
+    framed: navigation === 'frame',
     upgrade,
     contentLength: framing.contentLength,
     headerBytes: fields.bytes,
@@ -220,22 +223,4 @@ function createHostCache(): CanonicalRules['hostOf'] {
     hosts.set(value, host)
     return host
   }
-}
-
-/** By Fetch Metadata (`Sec-Fetch-Dest`) when the browser sends it, else by `X-Requested-With` and `Accept`. */
-function isNavigation(fields: HeaderIndex): boolean {
-  const destination = fields.get('sec-fetch-dest')
-  if (destination !== undefined) return destination === 'document' || isOwnFrame(fields, destination)
-  if (fields.has('x-requested-with')) return false
-  return (fields.get('accept') ?? '').toLowerCase().includes('text/html')
-}
-
-/**
- * A frame in a page of the same site: its cookies are sent there, so it is signed in by redirects as a tab is. In a page of
- * another site the cookies (SameSite=Lax) are not, and a sign-in could not end.
- */
-function isOwnFrame(fields: HeaderIndex, destination: string): boolean {
-  if (destination !== 'iframe' && destination !== 'frame') return false
-  const site = fields.get('sec-fetch-site')
-  return site === 'same-origin' || site === 'same-site'
 }

@@ -1,17 +1,32 @@
-// Reads the request body of a built-in page as UTF-8 text, with size limit and timeout. Bodies for apps are streamed.
+// Reads the request body of a built-in page, with size limit and timeout. Bodies for apps are streamed.
 
 import type { Exchange } from '../../http/exchange.ts'
 
-const maxBytes = 64 * 1024
-/** Milliseconds. A form fits into one or two packets. */
-const defaultTimeout = 10_000
+export interface BodyLimits {
+  readonly maxBytes: number
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** A form fits into one or two packets. */
+const ownForms: BodyLimits = { maxBytes: 64 * 1024, timeout: 10_000 }
+
+/** As UTF-8 text, at most 64 KiB. Rejects as `readBytes` does, and when it is not UTF-8. */
+export async function readText(exchange: Exchange, timeout = ownForms.timeout): Promise<string> {
+  const bytes = await readBytes(exchange, { ...ownForms, timeout })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw badRequest(error)
+  }
+}
 
 /**
- * Rejects with code `bad_request` when the body exceeds 64 KiB, is not UTF-8, is not complete within `timeout`
- * milliseconds, or the client disconnected. The body is then paused, not destroyed: the client still gets a response.
+ * Rejects with code `bad_request` when the body is larger (`tooLarge`), is not complete in time, or the client disconnected. The body is then
+ * paused, not destroyed: the client still gets a response.
  */
-export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<string> {
-  if (exchange.kind !== 'http') return Promise.resolve('')
+export function readBytes(exchange: Exchange, { maxBytes, timeout }: BodyLimits): Promise<Buffer> {
+  if (exchange.kind !== 'http') return Promise.resolve(Buffer.alloc(0))
   const { body } = exchange
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -20,23 +35,19 @@ export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<
       clearTimeout(timer)
       body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
     }
-    const fail = (cause: unknown): void => {
+    const fail = (cause: unknown, tooLarge = false): void => {
       stop()
       body.pause()
-      reject(Object.assign(new Error('reading the request body failed', { cause }), { code: 'bad_request' }))
+      reject(Object.assign(badRequest(cause), { tooLarge }))
     }
     const onData = (chunk: Buffer): void => {
       size += chunk.length
-      if (size > maxBytes) return fail(new Error(`more than ${maxBytes} bytes`))
+      if (size > maxBytes) return fail(new Error(`more than ${maxBytes} bytes`), true)
       chunks.push(chunk)
     }
     const onEnd = (): void => {
       stop()
-      try {
-        resolve(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
-      } catch (error) {
-        fail(error)
-      }
+      resolve(Buffer.concat(chunks))
     }
     const onError = (error: unknown): void => fail(error)
     const onClose = (): void => fail(new Error('the client disconnected'))
@@ -45,4 +56,8 @@ export function readText(exchange: Exchange, timeout = defaultTimeout): Promise<
     if (body.destroyed) return onClose()
     exchange.proceed()
   })
+}
+
+function badRequest(cause: unknown): Error {
+  return Object.assign(new Error('reading the request body failed', { cause }), { code: 'bad_request' })
 }

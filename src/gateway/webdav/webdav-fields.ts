@@ -73,5 +73,5 @@ function forUpstream(
 ): string | undefined {
   const own = (app.paths.asSent ? sent : wire) + query
   const target = paths === undefined ? own : paths.toUpstream(own)
-  return target && `${relative ? '' : `${app.webDavScheme}://${host}`}${target}`
+  return target && `${relative ? '' : app.webDavOrigin?.(host)}${target}`
 }

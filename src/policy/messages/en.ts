@@ -38,6 +38,10 @@ export const en: ReasonTexts = {
   ],
   origin_not_allowed: [
     'Request from another website',
+    'A page of {host} sent a form to {app} in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, as after a sign-in by SAML or a payment, an administrator can add the path to {setting} of the application; {origin} in trusted_origins admits everything that page sends.',
+    'A page of {host} sent a form to this application in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, as after a sign-in by SAML or a payment, an administrator can add the path to {setting} of the application; {origin} in trusted_origins admits everything that page sends.',
+    'A form for {app} did not come from one of its own pages, or did not say where it came from. Nothing was sent on, and nothing was changed. Administrators: {setting} names paths that take forms of other websites; trusted_origins names pages that may send everything.',
+    'A form did not come from a page of this application, or did not say where it came from. Nothing was sent on, and nothing was changed. Administrators: {setting} names paths that take forms of other websites; trusted_origins names pages that may send everything.',
     'A page of {host} tried to send something to {app} in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, an administrator can add {origin} to trusted_origins of the application.',
     'A page of {host} tried to send something to this application in your name. Nothing was sent on, and nothing was changed. If that page is meant to do so, an administrator can add {origin} to trusted_origins of the application.',
     'A request to {app} did not come from one of its own pages, or did not say where it came from. Nothing was sent on, and nothing was changed. Administrators: trusted_origins names pages of other websites; websocket_origins: none admits WebSocket clients that are no browsers.',

@@ -1,7 +1,7 @@
 // Response to a denied or challenged request: redirect to sign-in, step-up challenge (RFC 9470), or denial.
 
 import { deniedPage, type DeniedView } from './denied-page.ts'
-import { sessionEnded } from './error-pages.ts'
+import { frameOfOtherSite, sessionEnded } from './error-pages.ts'
 import { problem } from '../kit/problem-details.ts'
 import { isUnescapedWord } from '../../http/field-syntax.ts'
 import { signInChallenge } from '../kit/sign-in-challenge.ts'
@@ -27,12 +27,14 @@ export function challenge(requester: Requester, method: string, refused: Challen
   const signsIn = signIn !== undefined && (remedy?.kind === 'sign_in' || remedy?.kind === 'step_up')
   if (!signsIn) return denied(requester, refused)
   if (!requester.navigation) return unauthorized(requester, refused, remedy, signIn, cookies)
+  if (requester.frame?.otherSite) return frameOfOtherSite(requester, app, refused.again)
   // A signed-in user sent to sign in at any provider would come straight back: a page instead of a redirect loop.
   const circular = refused.viewer !== undefined && remedy.kind === 'sign_in' && remedy.provider === undefined
   if (circular) return deniedPage(requester, 403, { ...refused, signIn: undefined })
   if (method === 'GET' || method === 'HEAD') return redirect(requester, signIn, cookies, 302)
-  // The form content would be lost in the redirect to sign-in, so the page reports that instead.
-  if (refused.viewer === undefined) return sessionEnded(requester, app, signIn, cookies)
+  // The form content would be lost in a redirect; the browser keeps it while the sign-in happens in another tab.
+  const ended = decision.reasons[0]?.code !== 'no_session'
+  if (refused.viewer === undefined) return sessionEnded(requester, app, signIn, cookies, ended)
   return deniedPage(requester, 403, { ...refused, formDiscarded: true }, cookies)
 }
 

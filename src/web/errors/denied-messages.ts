@@ -15,6 +15,7 @@ export interface Words {
   request: string
   signIn: string
   stepUp: string
+  inTab: (label: string) => string
   again: string
   askOwner: string
   requestAccess: string
@@ -29,6 +30,7 @@ export interface Words {
   pending: readonly [string, string]
   askIt: string
   nothingSent: string
+  sendAgain: string
   toApps: string
   openApp: (app: string) => string
   switchAccount: string
@@ -51,6 +53,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     request: 'Request',
     signIn: 'Sign in again',
     stepUp: 'Confirm your identity',
+    inTab: (label) => `${label} in a new tab`,
     again: 'Try again',
     askOwner: 'Ask the owner',
     requestAccess: 'Ask for access',
@@ -64,6 +67,8 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     pending: ['You asked for access', '. Your request has not been decided yet.'],
     askIt: 'Ask your IT department for access.',
     nothingSent: 'The data you just sent did not reach the application. Nothing was changed.',
+    sendAgain:
+      'Keep this page open and confirm in a new tab. Then reload this page: your browser asks whether to send the same once more, and does so when you agree.',
     toApps: 'My applications',
     openApp: (app) => `Open ${app}`,
     switchAccount: 'Use another account',
@@ -110,6 +115,7 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     request: 'Vorgang',
     signIn: 'Erneut anmelden',
     stepUp: 'Identität bestätigen',
+    inTab: (label) => `${label} (neuer Tab)`,
     again: 'Erneut versuchen',
     askOwner: 'Verantwortliche fragen',
     requestAccess: 'Zugang beantragen',
@@ -123,6 +129,8 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     pending: ['Sie haben Zugang beantragt,', '. Über Ihren Antrag ist noch nicht entschieden.'],
     askIt: 'Bitten Sie Ihre IT-Abteilung um Zugang.',
     nothingSent: 'Ihre eben gesendeten Daten haben die Anwendung nicht erreicht. Es wurde nichts geändert.',
+    sendAgain:
+      'Lassen Sie diese Seite geöffnet und bestätigen Sie in einem neuen Tab. Laden Sie diese Seite dann neu: Ihr Browser fragt, ob er dasselbe noch einmal senden soll, und tut es, wenn Sie zustimmen.',
     toApps: 'Meine Anwendungen',
     openApp: (app) => `${app} öffnen`,
     switchAccount: 'Anderes Konto verwenden',

@@ -32,7 +32,7 @@ export interface DeniedView {
   readonly again: string | undefined
   /** State of the user's access requests for this app; undefined without a session. */
   readonly requestStatus?: RequestStatus | undefined
-  /** A form was submitted and its content discarded. */
+  /** A form was submitted and not forwarded; the browser sends it again when the page is reloaded after `signIn`. */
   readonly formDiscarded?: boolean
   /** IANA name of the zone for displayed times, and epoch milliseconds. */
   readonly timeZone: string
@@ -55,7 +55,11 @@ export function deniedPage(
     heading,
     lead: html`<p>${say.leads[kind](app.title)}</p>
       ${waitUntil(decision.remedy, clock)} ${endedAt(refusal, clock)} ${pendingSince(refusal, clock)}
-      ${refusal.formDiscarded && html`<p>${say.nothingSent}</p>`}`,
+      ${
+        refusal.formDiscarded &&
+        html`<p>${say.nothingSent}</p>
+          <p>${say.sendAgain}</p>`
+      }`,
     detail: reasonList(refusal, clock),
     actions: actionsFor(requester, refusal, clock),
     facts: facts(refusal, clock),
@@ -127,8 +131,14 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   const list: Action[] = []
   const switches = kind === 'sign_in' && signIn === undefined && refusal.viewer !== undefined
   if (switches) list.push({ label: say.switchAccount, href: `${app.origin}/.einlass/sign-out` })
-  if (signIn !== undefined) list.push({ label: kind === 'step_up' ? say.stepUp : say.signIn, href: signIn })
-  else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
+  const signInLabel = kind === 'step_up' ? say.stepUp : say.signIn
+  if (signIn !== undefined) {
+    list.push(
+      refusal.formDiscarded
+        ? { label: say.inTab(signInLabel), href: signIn, newTab: true }
+        : { label: signInLabel, href: signIn },
+    )
+  } else if (again !== undefined && mayTryAgain(kind)) list.push({ label: say.again, href: again })
   const asking = askLine(refusal, say)
   list.push(...asking)
   // Only one way to ask for access is offered, so that the user need not choose.

@@ -1,6 +1,7 @@
 // Texts of the error pages (not policy denials) in English and German.
 
 import { texts } from '../kit/language.ts'
+import { unsent, type Unsent } from './unsent-messages.ts'
 
 export type Kind =
   | 'not_found'
@@ -18,7 +19,7 @@ export type Kind =
   | 'gateway_timeout'
   | 'store_unreachable'
   | 'incident'
-  | 'session_ended'
+  | Unsent
 
 /** What a text names besides the application. */
 export type ErrorParameters = Readonly<Record<string, string>>
@@ -27,9 +28,10 @@ export interface Words {
   home: string
   again: string
   owner: string
-  signIn: string
   /** Names the setting of a limit that was exceeded. */
   setting: (key: string, value: string) => string
+  signInTab: string
+  open: (app: string) => string
   kinds: Record<Kind, { heading: string; lead: (name: string, about: ErrorParameters) => readonly string[] }>
 }
 
@@ -38,8 +40,9 @@ export const words = texts<Words>({
     home: 'My applications',
     again: 'Try again',
     owner: 'Write to the owner',
-    signIn: 'Sign in again',
     setting: (key, value) => `For administrators: ${key} sets this limit, at present ${value}.`,
+    signInTab: 'Sign in in a new tab',
+    open: (app) => `Open ${app}`,
     kinds: {
       not_found: {
         heading: 'There is nothing here',
@@ -130,21 +133,16 @@ export const words = texts<Words>({
           'If it happens again, please give your IT department the request number below so that they can find the cause.',
         ],
       },
-      session_ended: {
-        heading: 'Your session has ended',
-        lead: (name) => [
-          `The data you just sent did not reach ${name}: nothing was saved and nothing was changed.`,
-          'If you can, go back and copy what you typed, then sign in again.',
-        ],
-      },
+      ...unsent.en,
     },
   },
   de: {
     home: 'Meine Anwendungen',
     again: 'Erneut versuchen',
     owner: 'Verantwortliche anschreiben',
-    signIn: 'Erneut anmelden',
     setting: (key, value) => `Für die Administration: ${key} bestimmt diese Grenze, zurzeit ${value}.`,
+    signInTab: 'In neuem Tab anmelden',
+    open: (app) => `${app} öffnen`,
     kinds: {
       not_found: {
         heading: 'Hier ist nichts',
@@ -238,13 +236,7 @@ export const words = texts<Words>({
           'Wenn es wieder geschieht, nennen Sie Ihrer IT-Abteilung bitte die Vorgangsnummer unten, damit sie die Ursache finden kann.',
         ],
       },
-      session_ended: {
-        heading: 'Ihre Sitzung ist beendet',
-        lead: (name) => [
-          `Ihre eben gesendeten Daten haben ${name} nicht erreicht: Es wurde nichts gespeichert und nichts geändert.`,
-          'Gehen Sie wenn möglich zurück, um Ihren Text zu kopieren, und melden Sie sich dann erneut an.',
-        ],
-      },
+      ...unsent.de,
     },
   },
 })

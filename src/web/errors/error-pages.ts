@@ -121,18 +121,50 @@ export function internalServerError(requester: Requester): Reply {
   return errorPage(requester, 'incident', { alone: true })
 }
 
-/** 401: a form was submitted without a session; its content is discarded. */
+/**
+ * 401: a form was submitted without a session. Nothing of it is kept; the browser has it, and sends it again when the page is
+ * reloaded. `ended`: there was a session, as the browser's cookie says. `signIn`: comes back to `/.einlass/signed-in`.
+ */
 export function sessionEnded(
   requester: Requester,
   app: { readonly title: string },
   signIn: string,
   headers: readonly string[],
+  ended = true,
 ): Reply {
-  return errorPage(requester, 'session_ended', {
+  return errorPage(requester, ended ? 'session_ended' : 'not_signed_in', {
     name: app.title,
     headers: [...signInChallenge(signIn), ...headers],
     signIn,
-    actions: (say) => [{ label: say.signIn, href: signIn }],
+    actions: (say) => [{ label: say.signInTab, href: signIn, newTab: true }],
+  })
+}
+
+/** 401 in a frame of another site, where no sign-in can end: a link that opens the page in a tab. */
+export function frameOfOtherSite(
+  requester: Requester,
+  app: { readonly title: string; readonly origin: string },
+  wanted: string | undefined,
+): Reply {
+  return errorPage(requester, 'frame_of_other_site', {
+    name: app.title,
+    headers: ['WWW-Authenticate', 'Bearer'],
+    actions: (say) => [{ label: say.open(app.title), href: wanted ?? `${app.origin}/`, newTab: true }],
+  })
+}
+
+export type UnsendableForm = 'form_too_large' | 'form_type' | 'form_unreadable' | 'form_busy'
+
+/** 413, 415, 400, 503: a form of another site that no page of ours can send again. */
+export function formNotPassedOn(
+  requester: Requester,
+  why: UnsendableForm,
+  app: { readonly title: string; readonly origin: string },
+): Reply {
+  return errorPage(requester, why, {
+    name: app.title,
+    headers: why === 'form_busy' ? ['Retry-After', '5'] : [],
+    actions: (say) => (why === 'form_busy' ? [] : [{ label: say.open(app.title), href: `${app.origin}/` }]),
   })
 }
 
@@ -224,4 +256,10 @@ export const kinds: Readonly<Record<Kind, { status: number; icon: Icon; tone: Me
   store_unreachable: { status: 503, icon: 'plug', tone: 'wait' },
   incident: { status: 500, icon: 'alert', tone: 'stop' },
   session_ended: { status: 401, icon: 'clock', tone: 'wait' },
+  not_signed_in: { status: 401, icon: 'person', tone: 'wait' },
+  frame_of_other_site: { status: 401, icon: 'compass', tone: 'calm' },
+  form_too_large: { status: 413, icon: 'alert', tone: 'wait' },
+  form_type: { status: 415, icon: 'alert', tone: 'wait' },
+  form_unreadable: { status: 400, icon: 'alert', tone: 'wait' },
+  form_busy: { status: 503, icon: 'clock', tone: 'wait' },
 }

@@ -31,6 +31,15 @@ export function render(content: Content): string {
   return escapeHtml(String(content))
 }
 
+/**
+ * The bytes of a form field as an attribute value: each character of `bytes` is one byte, as windows-1252 has it. HTML reads a
+ * reference to 0x80 to 0x9F as the windows-1252 character (HTML 13.2.5.80), so that a form with
+ * `accept-charset="windows-1252"` sends every byte but NUL as it was, and a carriage return stays one.
+ */
+export function byteValue(bytes: string): Html {
+  return { [markup]: bytes.replace(/[^A-Za-z0-9+/=_.,:;~ -]/g, (byte) => `&#${byte.charCodeAt(0)};`) }
+}
+
 /** Marks text as HTML without escaping. Only for bundled files (`assets.ts`). */
 export function trustedHtml(file: string): Html {
   return { [markup]: file }

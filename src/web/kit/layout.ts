@@ -6,6 +6,7 @@ import { html, type Content, type Html } from './html.ts'
 import { icon, type Icon } from './icons.ts'
 import { texts, type Language } from './language.ts'
 import { navigation, type Navigation } from './navigation.ts'
+import type { PagePolicy } from './security-headers.ts'
 
 export interface Page {
   /** Document title; the visible heading is part of `main`. */
@@ -17,12 +18,16 @@ export interface Page {
   readonly nav?: Navigation
   /** Wider column, for lists. */
   readonly wide?: boolean
+  /** In a frame: `compact` without the header, `bare` the content alone. */
+  readonly shell?: 'compact' | 'bare'
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly selfContained?: boolean
-  /** Origins besides this one that images of the page come from. */
-  readonly images?: readonly string[]
+  /** What the page needs beyond the policy of every page, such as images of another origin or its script. */
+  readonly policy?: PagePolicy
   /** Target of an immediate `http-equiv=refresh`: a new GET navigation, to which CSP `form-action` does not apply. */
   readonly redirectTo?: string
+  /** Seconds after which the page loads itself again. */
+  readonly reload?: number
 }
 
 export interface Person {
@@ -46,10 +51,18 @@ export interface Message {
 export interface Action {
   readonly label: string
   readonly href: string
+  /** Opened in a tab of its own; the label says so. */
+  readonly newTab?: true
 }
 
-export function layout(page: Page, reader: { readonly language: Language; readonly requestId: string }): Html {
-  const say = words[reader.language]
+export interface Reader {
+  readonly language: Language
+  readonly requestId: string
+  /** In a frame: links open tabs, because no page they lead to may be shown in a frame. */
+  readonly framed?: boolean
+}
+
+export function layout(page: Page, reader: Reader): Html {
   return html`<!doctype html>
     <html lang="${reader.language}">
       <head>
@@ -58,6 +71,8 @@ export function layout(page: Page, reader: { readonly language: Language; readon
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         ${page.redirectTo && html`<meta http-equiv="refresh" content="0; url=${page.redirectTo}" />`}
+        ${page.reload !== undefined && html`<meta http-equiv="refresh" content="${page.reload}" />`}
+        ${reader.framed && html`<base target="_blank" />`}
         <title>${page.title}</title>
         ${
           page.selfContained
@@ -66,20 +81,37 @@ export function layout(page: Page, reader: { readonly language: Language; readon
                 <link rel="icon" type="image/svg+xml" href="${favicon.path}" />`
         }
       </head>
-      <body>
-        <a class="skip" href="#main">${say.skip}</a>
+      ${
+        page.shell === 'bare'
+          ? html`<body class="bare">
+              ${content(page)}
+            </body>`
+          : body(page, reader)
+      }
+    </html> `
+}
+
+function body(page: Page, reader: Reader): Html {
+  const say = words[reader.language]
+  return html`<body${page.shell && html` class="${page.shell}"`}>
+    ${
+      page.shell === undefined &&
+      html`<a class="skip" href="#main">${say.skip}</a>
         <header class="top">
           <span class="brand">${logo}<span>Einlass</span></span>
           ${page.nav && navigation(page.nav, reader.language)}
           ${page.viewer && html`<span class="viewer">${icon('person')}<span>${nameOf(page.viewer)}</span></span>`}
-        </header>
-        ${page.nav?.emergencies && emergencyBanner(page.nav.emergencies, reader.language)}
-        <main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>
-        <footer class="bottom">
-          <span>${say.request} <code>${reader.requestId}</code></span>
-        </footer>
-      </body>
-    </html> `
+        </header>`
+    }
+    ${page.nav?.emergencies && emergencyBanner(page.nav.emergencies, reader.language)} ${content(page)}
+    <footer class="bottom">
+      <span>${say.request} <code>${reader.requestId}</code></span>
+    </footer>
+  </body>`
+}
+
+function content(page: Page): Html {
+  return html`<main id="main" class="${page.wide ? 'main wide' : 'main'}" tabindex="-1">${page.main}</main>`
 }
 
 export function message(content: Message): Html {
@@ -94,8 +126,13 @@ export function message(content: Message): Html {
 export function actions(list: readonly Action[]): Html {
   return html`<div class="actions">
     ${list.map(
-      (action, index) =>
-        html`<a class="${index === 0 ? 'button primary' : 'button'}" href="${action.href}">${action.label}</a>`,
+      ({ href, label, newTab }, index) =>
+        html`<a
+          class="${index === 0 ? 'button primary' : 'button'}"
+          href="${href}"
+          ${newTab && html`target="_blank" rel="noopener"`}
+          >${label}</a
+        >`,
     )}
   </div>`
 }

@@ -3,7 +3,7 @@
 import { languageOf, type Language } from './language.ts'
 import { layout, type Page } from './layout.ts'
 import { render } from './html.ts'
-import { securityHeaders } from './security-headers.ts'
+import { securityHeaders, type PagePolicy } from './security-headers.ts'
 import type { Asset } from './assets.ts'
 
 export interface Reply {
@@ -36,29 +36,41 @@ export interface PageRequest {
   readonly port: number
   /** Whether this is a page navigation, as opposed to a script or an image. */
   readonly navigation: boolean
+  /** The page is loaded into a frame of another one; stated by the browser (`Sec-Fetch-Dest`). */
+  readonly framed: boolean
+  /** Set for a frame that the app accepts (`gateway/embedder.ts`); undefined: the answer may be shown in no frame. */
+  readonly frame?: Frame | undefined
   /** Reads at most 64 KiB of `application/x-www-form-urlencoded` or JSON; rejects with code `bad_request` otherwise. */
   text(): Promise<string>
+}
+
+/** A frame in which the answer may be shown. */
+export interface Frame {
+  /** Origins of the pages that may show it (CSP `frame-ancestors`). */
+  readonly embedders: readonly string[]
+  /** The page around it is of another site: browsers send no session cookie (`SameSite=Lax`), so no sign-in can end there. */
+  readonly otherSite: boolean
 }
 
 /**
  * The part of a request that exists even when the request is malformed: enough to answer 400.
  */
-export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'hsts' | 'navigation' | 'header'>
+export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'hsts' | 'navigation' | 'frame' | 'header'>
 
 export function language(requester: Requester): Language {
   return languageOf(requester.header('accept-language'))
 }
 
-/** Adds `Cache-Control: no-store` and the security headers, each unless set. `headers` is flat: name, value, ... `images`: further origins of images. */
+/** Adds `Cache-Control: no-store` and the security headers, each unless set. `headers` is flat: name, value, ... */
 export function reply(
   requester: Requester,
   status: number,
   headers: readonly string[],
   body: string | Buffer,
-  images: readonly string[] = [],
+  policy?: PagePolicy,
 ): Reply {
   const has = (name: string): boolean => headers.some((text, index) => index % 2 === 0 && text === name)
-  const added = securityHeaders(requester, images)
+  const added = securityHeaders(requester, policy)
   return {
     status,
     headers: [
@@ -73,13 +85,19 @@ export function reply(
 }
 
 export function page(requester: Requester, status: number, content: Page, headers: readonly string[] = []): Reply {
-  const document = render(layout(content, { language: language(requester), requestId: requester.id }))
+  const document = render(
+    layout(content, {
+      language: language(requester),
+      requestId: requester.id,
+      framed: requester.frame !== undefined,
+    }),
+  )
   return reply(
     requester,
     status,
     ['Content-Type', 'text/html; charset=utf-8', ...described(requester), ...headers],
     document,
-    content.images,
+    content.policy,
   )
 }
 

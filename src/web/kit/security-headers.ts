@@ -1,55 +1,74 @@
 // Security headers of every built-in page: CSP, HSTS, framing, referrer, COOP/CORP and Permissions-Policy.
 
 import { styleHash } from './assets.ts'
+import type { InlineScript } from './inline-scripts.ts'
+
+/** What a page needs beyond the policy of every page. */
+export interface PagePolicy {
+  /** Further origins of images, from the configuration, which contain no blank and no semicolon. */
+  readonly images?: readonly string[]
+  readonly script?: InlineScript
+  /** A frame with another page of ours. */
+  readonly frames?: true
+  /**
+   * The only form of the page is sent by its script. Chromium applies `form-action` to every redirect of a form: the answer of
+   * an application to a form that was sent again may lead to any other origin.
+   */
+  readonly formsAnywhere?: true
+}
 
 /**
  * CSP: no scripts, only the gateway's own style and images, no framing, forms only to the same origin. A form therefore
  * never redirects to an identity provider (Chromium applies `form-action` to redirects): see `redirect-page.ts`.
  */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'self' ${styleHash}`,
-  "img-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+export const contentSecurityPolicy = policyOf({}, [])
 
-interface Transport {
+function policyOf({ images = [], script, frames, formsAnywhere }: PagePolicy, embedders: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    ...(script ? [`script-src ${script.hash}`] : []),
+    `style-src 'self' ${styleHash}`,
+    `img-src ${["'self'", ...images].join(' ')}`,
+    ...(frames ? ["frame-src 'self'"] : []),
+    ...(formsAnywhere ? [] : ["form-action 'self'"]),
+    `frame-ancestors ${embedders.length === 0 ? "'none'" : embedders.join(' ')}`,
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+interface Answered {
   readonly scheme: 'http' | 'https'
   /** Value of Strict-Transport-Security (`gateway.hsts`); '' none. */
   readonly hsts?: string | undefined
+  readonly frame?: { readonly embedders: readonly string[] } | undefined
 }
 
-/**
- * Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`.
- * `images`: further origins of images, from the configuration, which contain no blank and no semicolon.
- */
+/** Flat: name, value, ... `same-origin` and not `no-referrer`: the latter turns the Origin of our own forms into `null`. */
 export function securityHeaders(
-  { scheme, hsts = defaultHsts }: Transport,
-  images: readonly string[] = [],
+  { scheme, hsts = defaultHsts, frame }: Answered,
+  policy: PagePolicy = {},
 ): readonly string[] {
-  const headers =
-    images.length === 0 ? always : always.map((text) => (text === contentSecurityPolicy ? policyWith(images) : text))
+  const embedders = frame?.embedders ?? []
+  const plain = embedders.length === 0 && Object.keys(policy).length === 0
+  const headers = plain
+    ? always
+    : ['Content-Security-Policy', policyOf(policy, embedders), ...framing(embedders), ...fixed]
   // RFC 6797 7.2: never over plain http.
   return scheme === 'https' && hsts !== '' ? [...headers, 'Strict-Transport-Security', hsts] : headers
 }
 
-function policyWith(images: readonly string[]): string {
-  return contentSecurityPolicy.replace("img-src 'self'", `img-src 'self' ${images.join(' ')}`)
+/** RFC 7034 knows no list of origins; a browser that has `frame-ancestors` ignores the field (CSP3 section 6.4.2.3). */
+function framing(embedders: readonly string[]): readonly string[] {
+  return embedders.length === 0 ? ['X-Frame-Options', 'DENY'] : []
 }
 
 const defaultHsts = 'max-age=31536000'
 
-const always: readonly string[] = [
-  'Content-Security-Policy',
-  contentSecurityPolicy,
+const fixed: readonly string[] = [
   'Referrer-Policy',
   'same-origin',
   'X-Content-Type-Options',
   'nosniff',
-  'X-Frame-Options',
-  'DENY',
   'Cross-Origin-Opener-Policy',
   'same-origin',
   'Cross-Origin-Resource-Policy',
@@ -75,3 +94,5 @@ const always: readonly string[] = [
   'X-Robots-Tag',
   'noindex, nofollow',
 ]
+
+const always: readonly string[] = ['Content-Security-Policy', contentSecurityPolicy, ...framing([]), ...fixed]

@@ -1,7 +1,6 @@
 // `/.einlass/session` on every app host: user, session and access decision as JSON, for the app's own scripts.
 
 import type { App } from '../../config/configuration.ts'
-import { addressOn, homeOf } from '../kit/app-home.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { sessionCookie } from '../../identity/session/cookies.ts'
 import { problem } from '../kit/problem-details.ts'
@@ -9,6 +8,7 @@ import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { title } from '../../policy/reasons.ts'
 import { reasonTexts } from '../errors/reasons.ts'
 import { json, language, type PageRequest, type Reply } from '../kit/reply.ts'
+import { signedInPath } from './signed-in.ts'
 import type { Found } from '../../identity/session/sessions.ts'
 import type { ReasonCode } from '../../policy/reasons.ts'
 import type { RouteMatch, WebDependencies } from '../kit/dependencies.ts'
@@ -19,8 +19,9 @@ export async function sessionStatus(deps: WebDependencies, request: PageRequest,
   const found: Found =
     cookie === undefined ? { state: 'none', reason: 'no_session' } : await deps.sessions.find(cookie, request.host)
   if (found.state === 'unreachable') return refused(request, 503, 'store_unreachable', undefined)
-  // `sign_in` is the app's start page: only a page navigation can keep a return context.
-  if (found.state === 'none') return refused(request, 401, found.reason, homeOf(addressOn(app, request.host)))
+  // Only a page navigation can keep a return context: a window that the script opens, or the page itself.
+  if (found.state === 'none')
+    return refused(request, 401, found.reason, `${request.scheme}://${request.host}${signedInPath}`)
 
   const { session } = found
   const view = (await deps.appsFor(session, request)).find((candidate) => candidate.name === app.name)

@@ -7,6 +7,7 @@ import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { destination, journeyOf, maySkipSignIn } from './destination.ts'
 import { choicePage, signInFailedPage, signInPath, type ProviderChoice } from './sign-in-page.ts'
+import { framedSignIn, sufficesInFrame } from './framed-sign-in.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import { levelOf } from '../../policy/mfa-level.ts'
 import type { ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
@@ -18,8 +19,10 @@ export async function signIn(deps: WebDependencies, request: PageRequest): Promi
   const fields = fieldsOf(request.query)
   const returnContext = deps.signIn.returnContexts.open(fields('journey'))
   const session = await viewerOf(deps, request)
-  if (session && maySkipSignIn(session, returnContext))
+  const suffices = request.framed ? sufficesInFrame : maySkipSignIn
+  if (session && suffices(session, returnContext))
     return redirect(request, await destination(deps, session, returnContext))
+  if (request.framed) return framedSignIn(deps, request, returnContext)
 
   const provider =
     returnContext?.provider ?? stepUpProvider(returnContext, session) ?? offeredProviders(deps, fields('provider'))

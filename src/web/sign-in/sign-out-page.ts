@@ -74,7 +74,7 @@ export function signedOutPage(
       ${apps.map((app) => html`<img src="${app}/.einlass/signed-out" alt="" hidden />`)}`,
     actions: [{ label: ended ? say.again : say.signIn, href: again }],
   })
-  return page(request, 200, { title: heading, main, images: apps }, [...clearPageCache, ...headers])
+  return page(request, 200, { title: heading, main, policy: { images: apps } }, [...clearPageCache, ...headers])
 }
 
 /**

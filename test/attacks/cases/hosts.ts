@@ -32,9 +32,22 @@ export const hosts: AttackSuite = {
     named('with a port beyond all', () => `wiki.${domain}:99999`),
     named('of more than a name can have', () => `${'a'.repeat(300)}.${domain}`),
     named('that begins with a bracket', () => '[::1'),
+    {
+      // RFC 3986 3.2.2: the same name, and so the same rules; the application is told the one it has.
+      name: 'a Host with a dot at the end is the one without, before and behind the decision',
+      bytes: (ground) =>
+        `GET /page HTTP/1.1\r\nHost: ${ground.host('wiki').replace(`${domain}:`, `${domain}.:`)}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`,
+      expected: { status: [200], asDecided: true, equal: { 'x-forwarded-user': 'erika' } },
+    },
+    {
+      name: 'a Host with a dot at the end opens no closed area',
+      bytes: (ground) =>
+        `GET /admin HTTP/1.1\r\nHost: ${ground.host('wiki').replace(`${domain}:`, `${domain}.:`)}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`,
+      expected: { status: [403], atMost: 0 },
+    },
     named(
-      'with a dot at the end',
-      (ground) => ground.host('wiki').replace(`${domain}:`, `${domain}.:`),
+      'with two dots at the end',
+      (ground) => ground.host('wiki').replace(`${domain}:`, `${domain}..:`),
       [400, 404, 421],
     ),
     named('that ours is the beginning of', (ground) => `wiki.${domain}.evil.test:${ground.port}`, [404, 421]),

@@ -3,8 +3,8 @@
 import type { AttackSuite } from '../case.ts'
 import type { Environment } from '../environment.ts'
 
-const ask = (ground: Environment, target: string, method = 'GET'): string =>
-  `${method} ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`
+const ask = (ground: Environment, target: string, method = 'GET', app = 'wiki'): string =>
+  `${method} ${target} HTTP/1.1\r\nHost: ${ground.host(app)}\r\nCookie: ${ground.cookie(app)}\r\n\r\n`
 
 const stranger = (ground: Environment, target: string, method = 'GET'): string =>
   `${method} ${target} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\n\r\n`
@@ -64,6 +64,59 @@ const spellings: readonly string[] = [
   'admin/secret',
   '*',
   '/admin#/public/x',
+  '/admin:$i30:$INDEX_ALLOCATION/secret',
+  '/admin::$DATA/secret',
+  '/adm%E2%80%8Bin/secret',
+  '/adm%C2%ADin/secret',
+  '/adm%80in/secret',
+  '/adm%C1%A9n/secret',
+  '/%ef%bd%81dmin/secret',
+  '/%20admin/secret',
+  '/files/%2e%2e%5cadmin/secret',
+  '/files/a%252f..%252f..%252fadmin/secret',
+  '/files/..%e2%88%95admin/secret',
+  '/files/%e2%80%a5/admin/secret',
+  '/public%2f..%2fadmin/secret',
+  '//x/admin/secret',
+]
+
+/** Beside the closed and the public area, in any reading: data of the application. */
+const beside: readonly string[] = [
+  '/files/Rechnung%20%2312.pdf',
+  '/files/Was%3F.txt',
+  '/files/a;b//c%2Fd',
+  '/job/feature%252Fx/',
+  '/@scope%2Fpkg',
+  '/files/admin%2Fsecret',
+  '/administrator%2Fx',
+]
+
+/** Spellings of the prefix of the gateway, in an application without rules about paths. */
+const imitations: readonly string[] = [
+  '/.einlass%2Fsession',
+  '//.einlass/session',
+  '/.einlass;x/session',
+  '/.EINLASS/session',
+  '/%252eeinlass/session',
+  '/x/..%2f.einlass/session',
+  '/x/../.einlass/session',
+  '/.einlass%5csession',
+  '/.einlass./session',
+  '/%EF%BC%8Eeinlass/session',
+]
+
+/** Ways out of the root, or more than a path, there. */
+const escapes: readonly string[] = [
+  '/../etc/passwd',
+  '/..%2f..%2fetc/passwd',
+  '/a/..;/..;/etc/passwd',
+  '/%c0%ae%c0%ae/etc/passwd',
+  '/%252e%252e%252fetc/passwd',
+  '/a%00.png',
+  '/a%0d%0aX-Injected:%201',
+  '/a%250aX',
+  '/a\\..\\..\\etc',
+  '/a?x=\x01',
 ]
 
 export const paths: AttackSuite = {
@@ -83,6 +136,26 @@ export const paths: AttackSuite = {
       name: `${target} is not the closed area`,
       bytes: (ground: Environment) => ask(ground, target),
       expected: { status: [200], asDecided: true },
+    })),
+    ...beside.map((target) => ({
+      name: `${target} is beside every rule, and forwarded`,
+      bytes: (ground: Environment) => ask(ground, target),
+      expected: { status: [200], asDecided: true, closedArea: true },
+    })),
+    ...beside.map((target) => ({
+      name: `${target}, a stranger`,
+      bytes: (ground: Environment) => stranger(ground, target),
+      expected: { status: [401], atMost: 0 },
+    })),
+    ...imitations.map((target) => ({
+      name: `${target} is not served, and reaches no application`,
+      bytes: (ground: Environment) => ask(ground, target, 'GET', 'erp'),
+      expected: { status: [400], atMost: 0 },
+    })),
+    ...escapes.map((target) => ({
+      name: `${JSON.stringify(target)} leaves no application without path rules`,
+      bytes: (ground: Environment) => ask(ground, target, 'GET', 'erp'),
+      expected: { status: [400], atMost: 0 },
     })),
     ...['/healthz', '/health/', '/health/x', '/HEALTH', '/health;x', '/health%2f', '/health/../app', '/health%3fx'].map(
       (target) => ({

@@ -209,7 +209,7 @@ export const http1Servers: FuzzTarget = {
           }
           must(false, found!, bytes)
         }
-        const bytes = parts.join('').replace(/[^\0-\xff]/g, '?')
+        const bytes = withAsciiTargets(parts.join('').replace(/[^\0-\xff]/g, '?'))
         await compare(bytes)
         const mended = withoutMalformedExtensions(bytes)
         if (mended !== bytes) await compare(mended)
@@ -265,4 +265,9 @@ function withoutMalformedExtensions(bytes: string): string {
   return bytes.replace(/(?<=^|\r\n)([0-9A-Fa-f]+)(;[^\r\n]*)(?=\r\n)/g, (line, size: string, extensions: string) =>
     isChunkExtensions(extensions) ? line : size,
   )
+}
+
+/** Octets above ASCII in a query pass at ours and not at Node's: `test/http/server/request-targets.test.ts` holds both. */
+function withAsciiTargets(bytes: string): string {
+  return bytes.replace(/^[^ \r\n]+ [^\r\n]*/gm, (line) => line.replace(/[\x80-\xff]/g, 'x'))
 }

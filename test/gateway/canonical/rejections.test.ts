@@ -54,7 +54,10 @@ describe('a check names itself', () => {
   test.each<[string, Partial<Received>, Kind?]>([
     ['400 version', { version: 'unknown' }],
     ['501 method', { method: 'TRACE' }],
-    ['501 method', { method: 'get' }],
+    ['501 method', { method: 'track' }],
+    ['501 method', { method: '' }],
+    ['501 method', { method: 'G T' }],
+    ['501 method', { method: 'X'.repeat(33) }],
     ['431 header_size', withHeaders('X', 'a'.repeat(16_384))],
     ['400 header_name', withHeaders('X Y', 'a')],
     ['400 header_value', withHeaders('X', 'a\nb')],
@@ -77,7 +80,19 @@ describe('a check names itself', () => {
 })
 
 describe('a method', () => {
-  test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('may be %s', (method) => {
+  // Which of them an app accepts is its own setting (`route.ts`).
+  test.each([
+    'GET',
+    'HEAD',
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'PROPFIND',
+    'VERSION-CONTROL',
+    'X'.repeat(32),
+  ])('may be %s', (method) => {
     expect(told({ method })).toBe('passed')
   })
 })
@@ -293,20 +308,32 @@ describe('the authority', () => {
 })
 
 describe('a navigation', () => {
-  test.each<[string[], boolean]>([
-    [['Sec-Fetch-Dest', 'document'], true],
-    [['Sec-Fetch-Dest', 'iframe', 'Accept', 'text/html'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'cross-site', 'Accept', 'text/html'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'none'], false],
-    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Site', 'same-site'], true],
-    [['Sec-Fetch-Dest', 'frame', 'Sec-Fetch-Site', 'same-origin'], true],
-    [['Sec-Fetch-Dest', 'image', 'Sec-Fetch-Site', 'same-site'], false],
-    [['X-Requested-With', 'x', 'Accept', 'text/html'], false],
-    [['Accept', 'TEXT/HTML'], true],
-    [['Accept', 'application/json'], false],
-    [[], false],
-  ])('%j: %s', (headers, navigation) => {
-    expect(requestOf(withHeaders(...headers)).navigation).toBe(navigation)
+  test.each<[string[], 'tab' | 'frame' | 'none']>([
+    [['Sec-Fetch-Dest', 'document'], 'tab'],
+    // Which embedders are accepted, the app says: `embedder.ts`.
+    [['Sec-Fetch-Dest', 'iframe', 'Sec-Fetch-Mode', 'navigate', 'Sec-Fetch-Site', 'cross-site'], 'frame'],
+    [['Sec-Fetch-Dest', 'frame', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'object', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'embed', 'Sec-Fetch-Mode', 'navigate'], 'frame'],
+    [['Sec-Fetch-Dest', 'iframe', 'Accept', 'text/html'], 'frame'],
+    // A service worker that passes the navigation on.
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'navigate', 'Accept', '*/*'], 'tab'],
+    [['Sec-Fetch-Mode', 'navigate'], 'tab'],
+    // What scripts can send, whatever they write into Accept.
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'no-cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Sec-Fetch-Mode', 'same-origin', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'empty', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'object', 'Sec-Fetch-Mode', 'no-cors', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Mode', 'websocket', 'Accept', 'text/html'], 'none'],
+    [['Sec-Fetch-Dest', 'image', 'Sec-Fetch-Site', 'same-site'], 'none'],
+    [['X-Requested-With', 'x', 'Accept', 'text/html'], 'none'],
+    [['Accept', 'TEXT/HTML'], 'tab'],
+    [['Accept', 'application/json'], 'none'],
+    [[], 'none'],
+  ])('%j: %s', (headers, kind) => {
+    const { navigation, framed } = requestOf(withHeaders(...headers))
+    expect([navigation, framed]).toEqual([kind !== 'none', kind === 'frame'])
   })
 })
 

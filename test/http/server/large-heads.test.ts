@@ -107,6 +107,10 @@ test.each(servers)('%s: more fields than the limit are a 431 with a page', async
   const many = (count: number) => [...browser, ...Array.from({ length: count }, (_, at) => [`x-${at}`, 'a']).flat()]
   expect((await ask(server, open, many(15))).status).toBe(200)
   expect(await ask(server, open, many(25))).toMatchObject({ status: 431, clears: undefined })
+  // Far more than the limit as well: an answer, and no broken stream.
+  for (const count of [100, 400, 900]) {
+    expect(await ask(server, open, many(count))).toMatchObject({ status: 431, clears: undefined })
+  }
   // Cookies sent one in a field count by their size only.
   expect((await ask(server, open, many(15), cookie(90, 10))).status).toBe(200)
 })

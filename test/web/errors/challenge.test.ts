@@ -48,12 +48,36 @@ describe('without a session', () => {
     expect(cookiesOf(reply)).toEqual(['__Host-einlass-nonce=x; Path=/'])
   })
 
-  test('a form post gets a page stating that its data was discarded', () => {
-    const reply = challenge(page, 'POST', signedOut())
+  test.each([
+    ['no_session', 'You are not signed in'],
+    ['session_expired', 'Your session has ended'],
+    ['session_idle', 'Your session has ended'],
+    ['session_revoked', 'Your session has ended'],
+  ] as const)('a form post (%s) gets a page that says how the browser sends it again', (code, heading) => {
+    const remedy = { kind: 'sign_in', provider: undefined } as const
+    const reply = challenge(
+      page,
+      'POST',
+      signedOut({ decision: decision({ effect: 'challenge', remedy, codes: [code] }) }),
+    )
     expect(reply.status).toBe(401)
     expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${signIn}"`)
-    expect(String(reply.body)).toContain('Your session has ended')
-    expect(String(reply.body)).toContain('href="https://access.example.com/sign-in?journey=abc"')
+    const body = String(reply.body)
+    expect(body).toContain(heading)
+    expect(body).toContain('reload this page')
+    expect(body).toMatch(/href="https:\/\/access\.example\.com\/sign-in\?journey=abc"\s+target="_blank" rel="noopener"/)
+  })
+
+  test('a frame of another website gets a link that opens the page in a tab, and begins no sign-in', () => {
+    const frame = { embedders: ['https://wiki.example.com', 'https://elsewhere.example.net'], otherSite: true }
+    const reply = challenge({ ...page, frame }, 'GET', signedOut())
+    expect(reply.status).toBe(401)
+    expect(headersOf(reply).has('location')).toBe(false)
+    expect(headersOf(reply).get('content-security-policy')).toContain(
+      'frame-ancestors https://wiki.example.com https://elsewhere.example.net;',
+    )
+    expect(headersOf(reply).has('x-frame-options')).toBe(false)
+    expect(String(reply.body)).toMatch(/target="_blank" rel="noopener"/)
   })
 
   test('a script gets problem details (RFC 9457) with the sign-in URL', () => {

@@ -179,7 +179,7 @@ describe('/.einlass/session', () => {
     expect(JSON.parse(String(reply.body))).toMatchObject({
       type: 'urn:einlass:problem:no_session',
       request_id: '01JDK4Q8Z3M7P2X9',
-      sign_in: `${app.origin}/`,
+      sign_in: `${app.origin}/.einlass/signed-in`,
       reasons: [{ code: 'no_session' }],
     })
   })
