@@ -81,7 +81,7 @@ function isSegmentEnd(target: string, at: number): boolean {
  * makes the others matter, too, since the server may have more behind other prefixes.
  */
 const dotSegment =
-  /(?:^|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc)))(?:%(?:25)*(?:[01][0-9a-f]|20|7f))*(?:(?:\.|%(?:25)*2e|%ef%bc%8e)(?:%(?:25)*(?:[01][0-9a-f]|20|7f))*){1,2}(?=$|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc))|;|%(?:25)*3b)/i
+  /(?:^|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc)))(?: |%(?:25)*(?:[01][0-9a-f]|20|7f))*(?:(?:\.|%(?:25)*2e|%ef%bc%8e)(?: |%(?:25)*(?:[01][0-9a-f]|20|7f))*){1,2}(?=$|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc))|;|%(?:25)*3b)/i
 
 function mayClimb(rest: string): boolean {
   const mark = rest.indexOf('?')
