@@ -4,7 +4,7 @@ import { TestSequencer } from './test/support/sequencer.ts'
 
 /** Tests of raw bytes: both HTTP/1 implementations must pass them. */
 const raw = [
-  'test/proxy/{app-settings,forward-request,pinned-connections,random-failures,upstream-tls,websocket}.test.ts',
+  'test/proxy/{app-settings,repeated-fields,forward-request,pinned-connections,random-failures,upstream-tls,websocket}.test.ts',
   'test/http/server/{listener,timeouts}.test.ts',
   'test/scenarios/bad-input.test.ts',
 ]

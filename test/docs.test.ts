@@ -42,6 +42,8 @@ describe('configurations in the documentation', () => {
     DEVICE_SECRET: 'a secret of at least thirty-two characters',
     WEBHOOK_SECRET: 'a secret of at least thirty-two characters',
     SMTP_PASSWORD: 'secret',
+    ERP_KEY: 'secret',
+    ERP_PASSWORD: 'secret',
     PROXY_URL: 'http://gateway:secret@proxy.example.com:3128',
     TEAMS_URL: 'https://teams.example.com/workflow',
     SLACK_URL: 'https://slack.example.com/services',

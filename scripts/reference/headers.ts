@@ -30,6 +30,11 @@ const authentication: Authentication = {
   mfa: true,
   phishingResistant: false,
 }
+const mapping = [
+  ['X-WEBAUTH-USER', 'email'],
+  ['X-WEBAUTH-GROUPS', 'groups'],
+  ['X-Idp', 'provider'],
+] as const
 const requestId = 'faaa0050-35f2-419b-a1da-b5b37a279c4b'
 
 export function headerReference(): string {
@@ -57,6 +62,13 @@ export function headerReference(): string {
       '',
       fieldTable(identityHeaders(preset, subject, subject.groups, 'TOKEN')),
     ]),
+    '#### A mapping of your own',
+    '',
+    '`headers.identity: { X-WEBAUTH-USER: email, X-WEBAUTH-GROUPS: groups, X-Idp: provider }` sends the following, and',
+    '`headers.authorization: assertion` the assertion once more, as a bearer token. Attributes and names:',
+    '[Headers, credentials, time-outs](../guides/applications/headers.md).',
+    '',
+    fieldTable([...identityHeaders(mapping, subject, subject.groups, 'TOKEN'), 'Authorization', 'Bearer TOKEN']),
     '### Assertion',
     '',
     '`X-Einlass-Jwt-Assertion` is a JWT (ES256, `typ` JWT) that an application can verify with the keys at',
@@ -67,7 +79,8 @@ export function headerReference(): string {
     '## Removed from requests',
     '',
     'In any spelling: upper or lower case, and with any other character in place of a hyphen (`x_forwarded.user`), since',
-    'applications behind CGI, WSGI, Rack or PHP cannot tell them apart. Also removed: the cookies of Einlass, the fields of',
+    'applications behind CGI, WSGI, Rack or PHP cannot tell them apart. Also removed: the cookies of Einlass, what the app',
+    'has in `headers.identity`, `headers.set` and, with `headers.authorization`, `Authorization`; the fields of',
     'the sources in `devices.sources`, fields named in `Connection`, `TE` except `trailers`, and all trailers.',
     '',
     table(
@@ -115,6 +128,18 @@ export function headerReference(): string {
         [
           code('Strict-Transport-Security'),
           'over https that of `gateway.hsts`, in place of the application’s; `off`: the application’s passes; never over plain http, nor on a 101',
+        ],
+        [
+          code('WWW-Authenticate'),
+          'removed with `headers.authorization: assertion` or `basic`; NTLM and Negotiate with `connection_auth: strip`',
+        ],
+        [
+          '`response_headers` of the app',
+          'set in place of the application’s, or removed, in early hints and trailers too',
+        ],
+        [
+          'fields that HTTP/2 sends once, sent twice',
+          'equal copies become one, of different values the first counts; `Content-Encoding` and `Content-Language` are joined; 502 where `Location`, `Content-Length` or `Content-Range` differ',
         ],
         [code('Cache-Control'), '`private` is added when a user is signed in and the application sets none'],
       ],

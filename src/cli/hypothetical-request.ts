@@ -7,9 +7,11 @@ import { didYouMean } from '../config/load/problem.ts'
 import { parseDuration, parseMoment } from '../config/units.ts'
 import { plainAddress } from '../http/peer-address.ts'
 import { createNetworkLookup } from '../gateway/ip-networks.ts'
+import { canonicalHost } from '../gateway/canonical/canonical-request.ts'
 import { createPathCheck } from '../gateway/path-check.ts'
 import { canonicalTarget } from '../gateway/canonical/request-target.ts'
 import { methodKinds } from '../gateway/methods.ts'
+import { readReference } from '../gateway/webdav/resource-reference.ts'
 import { requestSource, type RequestSource } from '../gateway/origin-check.ts'
 import { authenticationOf } from '../identity/oidc/claims.ts'
 import { foldAddress } from '../net/domain-names.ts'
@@ -115,7 +117,7 @@ function canonicalPath(option: string, given: string, app: App, configuration: C
   throw new InvalidArgument(`${option}: ${printableArgument(given)} has no canonical form: the gateway responds 400`)
 }
 
-/** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`), as a path. */
+/** Required and read as by the gateway (`gateway/webdav/webdav-fields.ts`). */
 function destinationOf(
   app: App,
   method: string,
@@ -129,7 +131,12 @@ function destinationOf(
   if (method === 'CONNECT' || methodKinds(app)(method) !== 'further') {
     throw new InvalidArgument(`--destination: ${method} has none; write it with --method COPY or MOVE`)
   }
-  return pathOf('--destination', given)
+  const reference = readReference(given, { scheme: app.secure ? 'https' : 'http', host: app.host }, canonicalHost)
+  if (reference !== undefined && app.addresses.some(({ host }) => host === reference.host))
+    return pathOf('--destination', reference.target.sent)
+  throw new InvalidArgument(
+    `--destination: ${printableArgument(given)} is no Destination of this app: the gateway responds 400`,
+  )
 }
 
 /** A WebSocket handshake is evaluated as CONNECT (RFC 8441), which is not a read action. */

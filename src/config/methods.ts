@@ -3,16 +3,18 @@
 /** `http`, the default. */
 export const httpMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** `webdav`: `http` and the methods of these documents. */
+/** RFC 4918. */
+const webdav = 'PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK'
+/** RFC 3253. */
+const versioning =
+  'REPORT VERSION-CONTROL CHECKOUT CHECKIN UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY'
+/** Access control (RFC 3744), search (RFC 5323), calendars (RFC 4791), queries (RFC 10008). */
+const extensions = 'ACL SEARCH MKCALENDAR QUERY'
+
+/** `webdav`: `http` and those. */
 export const webdavMethods: ReadonlySet<string> = new Set([
   ...httpMethods,
-  // WebDAV (RFC 4918)
-  ...['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'],
-  // Versioning (RFC 3253)
-  ...['REPORT', 'VERSION-CONTROL', 'CHECKOUT', 'CHECKIN', 'UNCHECKOUT', 'MKWORKSPACE', 'UPDATE', 'LABEL', 'MERGE'],
-  ...['BASELINE-CONTROL', 'MKACTIVITY'],
-  // Access control (RFC 3744), search (RFC 5323), calendars (RFC 4791), queries (RFC 10008)
-  ...['ACL', 'SEARCH', 'MKCALENDAR', 'QUERY'],
+  ...`${webdav} ${versioning} ${extensions}`.split(' '),
 ])
 
 /** What `methods` means. `all`: every name that `isMethod` accepts. */

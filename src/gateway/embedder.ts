@@ -37,6 +37,7 @@ export function frameOf(
       return listed || initiator === undefined ? { embedders, otherSite: false } : undefined
     case 'cross-site':
       return listed ? { embedders, otherSite: true } : undefined
+    // open: absent, or no value of Fetch Metadata
     default:
       return listed ? { embedders, otherSite: false } : undefined
   }

@@ -110,10 +110,9 @@ function upstreamTarget({ request, target }: AppRequest): string {
   return mapped
 }
 
-/** Collected from now on; undefined: none can follow. */
+/** Filtered when the body has ended; undefined: none can follow. */
 function trailersOf(exchange: Exchange, rules: HeaderRules): ForwardRequest['trailers'] {
-  if (exchange.kind === 'upgrade' || exchange.received.bodyEnded) return undefined
-  const received = exchange.collectTrailers?.(exchange.body)
+  const received = exchange.kind === 'upgrade' ? undefined : exchange.trailers
   return received && (() => rules.trailers(received()))
 }
 

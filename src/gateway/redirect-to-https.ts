@@ -1,5 +1,6 @@
 // Answers requests of the plain listener of `gateway.http: redirect`: 308 to the same target over https, for known hosts only.
 
+import { browserTarget } from '../http/browser-target.ts'
 import { redirect } from '../web/kit/reply.ts'
 import { canonicalize } from './canonical/canonical-request.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -26,7 +27,7 @@ export function redirectToHttps(deps: Dependencies, exchange: Exchange): void {
       return reject(deps, exchange, { id: request.id, status: 404, detail: 'scheme' })
     }
     // RFC 9110 15.4.9. The origin is the configured one, so that no target, `//host` included, leads elsewhere.
-    sendReply(exchange.response, redirect(request, origin + request.target, [], 308))
+    sendReply(exchange.response, redirect(request, origin + browserTarget(request.target), [], 308))
   } catch (error) {
     internalError(deps, exchange, request.id, error)
   }

@@ -48,11 +48,8 @@ export interface HttpExchange extends Base {
   readonly response: ResponseWriter
   /** Sends 100 Continue to a client that sent `Expect: 100-continue`. Call once, right before the body is read. */
   readonly proceed: () => void
-  /**
-   * Trailers of the request: name, value, ... as received. Call it before `body` is read; what it returns is complete once
-   * `body` has ended.
-   */
-  readonly collectTrailers?: (body: Readable) => () => readonly string[]
+  /** Trailers of the request: name, value, ... as received; complete once `body` has ended. */
+  readonly trailers?: () => readonly string[]
 }
 
 /** A protocol upgrade: the socket is handed over, or gets an ordinary response and is closed. */

@@ -1,15 +1,15 @@
-// Lax readings of a path segment, by servers that decode until nothing is left and fold look-alike characters.
+// Lax readings of a path, by servers that decode until nothing is left and fold look-alike characters.
 
 /** Decoding passes; each also undoes any number of nested `%25`. */
 const maxPasses = 4
 
 /**
- * Readings of a segment with all escapes decoded, `\` as `/`, and look-alikes folded into ASCII. Two where overlong UTF-8
+ * Readings of a path with all escapes decoded, `\` as `/`, and look-alikes folded into ASCII. Two where overlong UTF-8
  * is decoded by some and dropped by others. None when escapes are nested deeper than `maxPasses`. Bytes above ASCII stay
- * as latin1.
+ * as latin1, and characters beyond as they are.
  */
-export function laxReadings(segment: string): readonly string[] {
-  const text = decodeAll(segment)
+export function laxReadings(path: string): readonly string[] {
+  const text = decodeAll(path)
   if (text === undefined) return []
   if (!/[\x80-\xff]/.test(text)) return [slashes(text)]
   const readings = [foldBytes(text.replace(overlong, asciiOf))]
@@ -22,8 +22,8 @@ function slashes(text: string): string {
   return text.replaceAll('\\', '/')
 }
 
-function decodeAll(segment: string): string | undefined {
-  let text = segment
+function decodeAll(path: string): string | undefined {
+  let text = path
   for (let pass = 0; pass < maxPasses; pass++) {
     const next = text
       .replace(/%(?:25)+/g, '%')

@@ -17,8 +17,8 @@ export interface Ambiguity {
   readonly climbs: boolean
   /** Some reading has a control character, or escapes are nested beyond any use. */
   readonly control: boolean
-  /** Segments of the readings that decode most, in lower case. */
-  readonly segments: readonly string[]
+  /** Segments that begin with a dot, of the readings that decode most, in lower case. */
+  readonly hidden: readonly string[]
 }
 
 /**
@@ -52,31 +52,40 @@ function octetAt(path: string, at: number): string {
 const dotSegment = /^ *\.{1,2}[. ]*(?:$|[;?#:])/
 const upwards = /^ *\.[. ]*\./
 const certainName = /^\.?[A-Za-z0-9_~!$&'()*+,=@-]/
+/** Stands for a raw slash while the rest is decoded: no latin1 character. */
+const rawSlash = '\u0100'
 
 /**
  * Levels are counted by the raw segments, the fewest that any reading has, and dot segments by the readings that have the
  * most: no reading leaves the root where the difference does not.
  */
-function otherReadings(path: string): Pick<Ambiguity, 'dots' | 'climbs' | 'control' | 'segments'> {
-  const segments: string[] = []
-  let dots = false
-  let climbs = false
-  let control = false
+function otherReadings(path: string): Pick<Ambiguity, 'dots' | 'climbs' | 'control' | 'hidden'> {
+  const found = { dots: false, climbs: false, control: false, hidden: [] as string[] }
+  const readings = laxReadings(path.replaceAll('/', rawSlash)).map((text) => text.split(rawSlash))
+  found.control =
+    readings.length === 0 || readings.some((reading) => reading.some((text) => /[\0-\x1f\x7f]/.test(text)))
   let depth = 0
-  for (const raw of path.split('/').slice(1)) {
+  path.split('/').forEach((raw, index) => {
     // Only what every server takes for a name counts.
     if (certainName.test(raw)) depth++
-    const readings = laxReadings(raw)
-    control ||= readings.length === 0 || readings.some((text) => /[\0-\x1f\x7f]/.test(text))
     let ups = 0
-    for (const reading of readings) {
-      const inner = reading.toLowerCase().split('/')
-      segments.push(...inner)
-      dots ||= inner.some((segment) => dotSegment.test(segment))
-      ups = Math.max(ups, inner.filter((segment) => dotSegment.test(segment) && upwards.test(segment)).length)
-    }
+    for (const reading of readings) ups = Math.max(ups, readDots(reading[index]!, found))
     depth -= ups
-    climbs ||= depth < 0
+    found.climbs ||= depth < 0
+  })
+  return found
+}
+
+/** Notes the segments of one raw segment that begin with a dot. Returns how many lead upwards. */
+function readDots(text: string, found: { dots: boolean; readonly hidden: string[] }): number {
+  if (!text.includes('.')) return 0
+  let ups = 0
+  for (const segment of text.split('/')) {
+    if (!/^ *\./.test(segment)) continue
+    found.hidden.push(segment.toLowerCase())
+    if (!dotSegment.test(segment)) continue
+    found.dots = true
+    if (upwards.test(segment)) ups++
   }
-  return { dots, climbs, control, segments }
+  return ups
 }

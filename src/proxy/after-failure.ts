@@ -17,10 +17,9 @@ export type AfterFailure =
  * RFC 9110 9.2.2, and the safe methods of RFC 4918, 3253, 5323 and 10008. Not MKCOL, COPY, MOVE and UNLOCK, though they are
  * registered as idempotent: the answer to the second of two tells the client that it failed.
  */
-const idempotent: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'],
-  ...['PROPFIND', 'REPORT', 'SEARCH', 'QUERY'],
-])
+const idempotent: ReadonlySet<string> = new Set(
+  'GET HEAD OPTIONS PUT DELETE TRACE PROPFIND REPORT SEARCH QUERY'.split(' '),
+)
 
 /** `mayRetry`: the limit of attempts is not reached. `bodyIntact`: whatever was sent of the body can be sent again. */
 export function afterFailure(

@@ -36,6 +36,8 @@ export interface RunningApplication {
   readonly siblings?: Readonly<Record<string, Settings | ((originOf: OriginOf) => Settings)>>
   /** Names of further hosts of the application itself. */
   readonly hosts?: readonly string[]
+  /** Path that people open to sign in, where `/` leads to another website. */
+  readonly entry?: string
   readonly shows: readonly Show[]
   stop(): Promise<void>
 }

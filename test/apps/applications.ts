@@ -7,6 +7,7 @@ import { expressNtlm } from './applications/express-ntlm.ts'
 import { gitHttpBackend } from './applications/git-http-backend.ts'
 import { jupyterLab } from './applications/jupyterlab.ts'
 import { mediaWiki } from './applications/mediawiki.ts'
+import { grpcJs } from './applications/grpc.ts'
 import { modAuthGssapi } from './applications/mod-auth-gssapi.ts'
 import { modDav } from './applications/mod-dav.ts'
 import { nodeRed } from './applications/node-red.ts'
@@ -27,6 +28,7 @@ export const applications: readonly Application[] = [
   expressNtlm,
   modAuthGssapi,
   modDav,
+  grpcJs,
   gitHttpBackend,
   dockerRegistry,
   shellinabox,

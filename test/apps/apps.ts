@@ -1,6 +1,6 @@
 // `npm run test:apps`: real applications behind the gateway, driven by their real clients; prints and writes a table of outcomes.
 
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -19,7 +19,7 @@ import { missing } from './programs.ts'
 const form = {
   name: 'test:apps',
   about:
-    'Starts real applications one after the other, drives them by their real clients through the gateway, once for each\nHTTP/1 server, and prints application, client and outcome; without options also to docs/reference/applications.md.\nWhat the machine lacks is named and skipped. Exits 1 if something failed.',
+    'Starts real applications one after the other, drives them by their real clients through the gateway, once for each\nHTTP/1 server, prints application, client and outcome, and writes both servers’ outcomes to docs/reference/applications.md.\nWhat the machine lacks is named and skipped. Exits 1 if something failed.',
   options: {
     only: { type: 'string', value: 'NAMES', help: 'only these applications, separated by commas' },
     http1: { type: 'string', value: 'NAME', help: 'only this HTTP/1 server: einlass or node' },
@@ -30,20 +30,28 @@ const { only, http1: server } = readCommandLine(form)
 const servers = (['einlass', 'node'] as const).filter((name) => server === undefined || server === name)
 if (servers.length === 0) refuseCommandLine(form, `--http1 takes einlass or node, not ${JSON.stringify(server)}`)
 
+const page = new URL('../../docs/reference/applications.md', import.meta.url)
 const begun = Date.now()
 const results: Outcome[] = []
 const folder = await mkdtemp(join(tmpdir(), 'einlass-apps-'))
 // Servers that give up root must reach their own folders.
 await chmod(folder, 0o711)
 try {
-  for (const application of chosen()) await play(application)
+  for (const application of chosen()) {
+    await play(application)
+    // At once: an interrupted run keeps what it saw.
+    if (server === undefined) await writePage()
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
 process.stdout.write(`${outcomes(results)}\n${Math.round((Date.now() - begun) / 1000)} s\n`)
-if (only === undefined && server === undefined)
-  await writeFile(new URL('../../docs/reference/applications.md', import.meta.url), outcomesPage(results))
 process.exitCode = results.some(({ outcome }) => outcome === 'FAILS') ? 1 : 0
+
+async function writePage(): Promise<void> {
+  const titles = applications.map(({ name, title = name }) => title)
+  await writeFile(page, outcomesPage(results, titles, await readFile(page, 'utf8').catch(() => '')))
+}
 
 function chosen(): readonly Application[] {
   if (only === undefined) return applications

@@ -12,7 +12,7 @@ const people = ['erika', 'thomas'] as const
 /** The gateway stops after `use`. */
 export async function onGround(
   { name }: Application,
-  { origin, settings = {}, siblings = {}, hosts = [] }: RunningApplication,
+  { origin, settings = {}, siblings = {}, hosts = [], entry = '/' }: RunningApplication,
   http1: 'einlass' | 'node',
   use: (ground: Ground) => Promise<void>,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function onGround(
     const node = await stage.startNode('a')
     const signIn = async (username: string): Promise<Visitor> => {
       const person = stage.person(username)
-      await person.signIn(`${stage.origin(name)}/`, node.port)
+      await person.signIn(stage.origin(name) + entry, node.port)
       return { name: username, person, cookie: person.jar.header(new URL(stage.origin(name))) ?? '' }
     }
     await use({

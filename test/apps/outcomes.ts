@@ -32,29 +32,41 @@ export function outcomes(results: readonly Outcome[]): string {
   return [line(head), line(head.map((name) => '-'.repeat(name.length))), ...rows.map(line)].join('\n')
 }
 
-/** Both HTTP/1 servers in one row where they agree. */
-export function outcomesPage(results: readonly Outcome[]): string {
+/**
+ * Both HTTP/1 servers in one row where they agree. `titles`: of all applications, in order; those without results keep
+ * their rows of `previous`, the page so far.
+ */
+export function outcomesPage(results: readonly Outcome[], titles: readonly string[], previous: string): string {
+  const rows = previous.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| application |'))
+  const lines = titles.flatMap((title) => {
+    const own = results.filter(({ application }) => application === title)
+    return own.length === 0 ? rows.filter((row) => row.startsWith(`| ${title} |`)) : rowsOf(own)
+  })
+  const applications = new Set(lines.map((line) => line.split(' | ')[0])).size
+  const count = (word: Word): number => lines.filter((line) => line.split(' | ')[3]!.startsWith(word)).length
+  const works = count('works') - count('works, see remark')
+  return `# Applications tried
+
+Written by \`npm run test:apps\`, which starts each application, puts it behind Einlass and drives it by its own clients and by Chromium, once with each HTTP/1 server (\`gateway.http1\`). ${applications} applications, ${lines.length} rows: ${works} work, ${count('works, see remark')} work with the remark, ${count('skipped')} skipped, ${count('FAILS')} fail. What to set: [Applications](../guides/applications/README.md).
+
+| application | version | client | outcome | seen | |
+|---|---|---|---|---|---|
+${lines.join('\n')}
+`
+}
+
+function rowsOf(results: readonly Outcome[]): string[] {
   const rows = new Map<string, Outcome & { readonly servers: readonly string[] }>()
   for (const one of results) {
-    const key = [one.application, one.client, one.outcome].join('\n')
+    const key = [one.client, one.outcome].join('\n')
     const known = rows.get(key)
     rows.set(key, known ? { ...known, servers: [...known.servers, one.http1] } : { ...one, servers: [one.http1] })
   }
-  const applications = new Set(results.map(({ application }) => application)).size
-  const count = (word: Word): number => [...rows.values()].filter(({ outcome }) => outcome === word).length
-  const table = [...rows.values()].map(({ application, version, recipe, client, outcome, detail, servers }) => {
+  return [...rows.values()].map(({ application, version, recipe, client, outcome, detail, servers }) => {
     const link = recipe === undefined ? '' : `[recipe](../guides/applications/${recipe})`
     const only = servers.length === 1 && servers[0] !== '' ? ` (\`http1: ${servers[0]}\` only)` : ''
     return `| ${[application, version, client, outcome + only, plain(detail), link].join(' | ')} |`
   })
-  return `# Applications tried
-
-Written by \`npm run test:apps\`, which starts each application, puts it behind Einlass and drives it by its own clients and by Chromium, once with each HTTP/1 server (\`gateway.http1\`). ${applications} applications, ${rows.size} rows: ${count('works')} work, ${count('works, see remark')} work with the remark, ${count('skipped')} skipped, ${count('FAILS')} fail. What to set: [Applications](../guides/applications/README.md).
-
-| application | version | client | outcome | seen | |
-|---|---|---|---|---|---|
-${table.join('\n')}
-`
 }
 
 /** Text of programs in a cell: no markup of its own, at most 300 characters. */

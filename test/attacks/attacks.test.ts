@@ -55,6 +55,7 @@ const checks = [
   'fields an app has of its own, twice, named in Connection, and in a trailer',
   'secrets of an app in answers to TRACE, malformed and refused requests, and in the log',
   'a head that only another app accepts',
+  'an app repeats fields that HTTP/2 sends once, in head and trailers',
 ]
 
 const raw = suites.flatMap((table: AttackSuite) =>

@@ -16,6 +16,7 @@ export interface Given {
   readonly provider: { readonly issuer: string; readonly clientId: string }
   readonly upstream: string
   readonly odd: string
+  readonly grpc: string
   readonly store: string
   readonly limits: Json
 }
@@ -71,7 +72,17 @@ export function configurationFor(given: Given): Json {
       }),
       spread: app('spread', { from: [url('spread'), url('spread-api')] }),
       erp: app('erp', { headers: { groups: 'all' } }),
+      // The connections of raw attacks are for the host of the wiki, which is another app.
+      files: app('files', {
+        from: [url('files'), `${url('wiki')}/dav`],
+        methods: 'webdav',
+        policy: [{ deny: { paths: ['/dav/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       odd: app('odd', { to: given.odd, embeds: ['wiki'] }),
+      grpc: app('grpc', {
+        to: given.grpc,
+        policy: [{ deny: { paths: ['/admin/*'] } }, { allow: { groups: ['staff'] } }],
+      }),
       vault: app('vault', { require: { mfa: { max_age: '10m' } } }),
       books: app('books', {
         title: '<img src=x onerror=alert(1)>',

@@ -5,6 +5,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../../src/demo/listen.ts'
+import { startHttp2Recorder, type Http2Recorder } from '../support/http2-recorder.ts'
 import { certificateFolder } from '../support/certificates.ts'
 import { startNode, type NodeProcess } from '../support/gateway-process.ts'
 import { createPerson, type Person } from '../support/user-client.ts'
@@ -25,6 +26,8 @@ export interface Environment {
   readonly upstream: RawUpstream
   /** Upstream of the app `odd`. */
   readonly odd: { readonly upstream: RawUpstream; behave: Behaviour }
+  /** Upstream of the app `grpc`, over HTTP/2. */
+  readonly grpc: Http2Recorder
   /** Signed in to every app. */
   readonly ada: Person
   readonly deviceKey: KeyObject
@@ -78,6 +81,8 @@ async function build(
   const odd = { behave: answerAll as Behaviour }
   const oddUpstream = await startRawUpstream((request, whole) => odd.behave(request, whole))
   undo.push(() => oddUpstream.close())
+  const grpc = await startHttp2Recorder()
+  undo.push(() => grpc.close())
   const provider = await startProviderUnderTest()
   provider.revocable = true
   undo.push(() => provider.stop())
@@ -100,6 +105,7 @@ async function build(
     provider,
     upstream: upstream.origin,
     odd: oddUpstream.origin,
+    grpc: grpc.origin,
     store: options.store ?? `sqlite:${join(folder, 'state.db')}`,
     limits: options.limits ?? {},
   })
@@ -151,6 +157,7 @@ async function build(
     provider,
     upstream,
     odd: Object.assign(odd, { upstream: oddUpstream }),
+    grpc,
     ada,
     deviceKey: privateKey,
     origin,

@@ -147,7 +147,11 @@ function checkUpstream(
 
 /** Properties of every request that reaches an upstream, whatever the attack. */
 function wellFormed({ line, fields, values }: Recorded): void {
-  must(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\x21-\x7e]*(?:\?[\x21-\x7e\x80-\xff]*)? HTTP\/1\.1$/.test(line), 'a request line', line)
+  must(
+    /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|COPY) \/[\x21-\x7e]*(?:\?[\x21-\x7e\x80-\xff]*)? HTTP\/1\.1$/.test(line),
+    'a request line',
+    line,
+  )
   for (const one of fields) must(/^[!#$%&'*+\-.^`|~0-9A-Za-z_]+: [\t\x20-\x7e\x80-\xff]*$/.test(one), 'a field', one)
   const hosts = values('host')
   const known = hosts.length === 1 && hosts[0]!.includes(`.${domain}:`)

@@ -11,6 +11,7 @@ import { devices } from './cases/devices.ts'
 import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { groups } from './cases/groups.ts'
+import { grpc } from './cases/grpc.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -21,6 +22,7 @@ import { caches, logs, pages } from './cases/pages.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
+import { repeatedFields } from './cases/repeated-fields.ts'
 import { reliability } from './cases/reliability.ts'
 import { sessions } from './cases/sessions.ts'
 import { sharedHosts } from './cases/shared-hosts.ts'
@@ -29,6 +31,7 @@ import { smuggling } from './cases/smuggling.ts'
 import { standing } from './cases/standing.ts'
 import { claims } from './cases/step-up.ts'
 import { upstreams } from './cases/upstreams.ts'
+import { webdav } from './cases/webdav.ts'
 import { websockets } from './cases/websockets.ts'
 
 export const suites: readonly AttackSuite[] = [
@@ -37,6 +40,7 @@ export const suites: readonly AttackSuite[] = [
   headers,
   appSettings,
   paths,
+  webdav,
   hosts,
   sharedHosts,
   redirects,
@@ -60,9 +64,11 @@ export const suites: readonly AttackSuite[] = [
   logs,
   caches,
   http2,
+  grpc,
   http2Dos,
   dos,
   emergencyStorm,
   statedNames,
+  repeatedFields,
   reliability,
 ]

@@ -9,10 +9,10 @@ import { assetAt } from '../../src/web/kit/assets.ts'
 import { redirectPage } from '../../src/web/sign-in/redirect-page.ts'
 import { file, type Reply } from '../../src/web/kit/reply.ts'
 import { launchBrowser } from '../support/chromium.ts'
-import { renderAllPages, pageRequest } from '../web/page-fixtures.ts'
+import { renderAllPages, renderSpecialPages, pageRequest } from '../web/page-fixtures.ts'
 
 const languages = ['en', 'de'] as const
-const pages = { en: renderAllPages('en'), de: renderAllPages('de') }
+const pages = { en: allPages('en'), de: allPages('de') }
 const names = [...pages.en.keys()]
 /** Plain JavaScript: it runs in the browser, whose DOM types the project does not include. */
 const inPage = readFileSync(new URL('./page-checks.js', import.meta.url), 'utf8').replaceAll(/^export /gm, '')
@@ -71,6 +71,7 @@ describe('keyboard', () => {
     'request-running',
     'approval',
     'approval-review',
+    'session-ended',
   ])('%s is gone through in reading order, and one sees where', async (name) => {
     await using(
       async (page, faults) => {
@@ -149,6 +150,12 @@ interface Focus {
 /** `expression` may use the functions of `page-checks.js`. */
 function run<Result>(page: Page, expression: string): Promise<Result> {
   return page.evaluate<Result>(`(() => { ${inPage}\n return ${expression} })()`)
+}
+
+/** Also those for frames; a page that sends its form or closes its window cannot be inspected. */
+function allPages(language: 'en' | 'de'): ReadonlyMap<string, Reply> {
+  const framed = [...renderSpecialPages(language)].filter(([name]) => name.startsWith('framed'))
+  return new Map([...renderAllPages(language), ...framed])
 }
 
 /** A page with an immediate refresh cannot be inspected. */

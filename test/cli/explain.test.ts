@@ -248,7 +248,7 @@ deny "only from the office", mode monitor: unmet
     )
     const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
     for (const shape of shapes) {
-      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'required', 'rules'], decision })
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'formSentAgain', 'required', 'rules'], decision })
     }
     const { stdout } = await ask(`${cfo} --json`)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -374,4 +374,39 @@ test('--url finds the app by host and longest path, as a request would', async (
   expect((await explained(`--url https://wiki.example.com/book ${kim}`)).startsWith('4 ')).toBe(true)
   const outside = await runInProcess(explain, ['--config', 'shared.yaml', '--app', 'handbook', '--path', '/'], cwd)
   expect(outside.stderr).toContain('--path: / is no path of this app, which has /book')
+})
+
+describe('a copy', () => {
+  const text = configuration.replace(
+    'policy: [{ name: staff, allow: { groups: [staff] } }]',
+    'methods: webdav\n    policy: [{ name: locked, deny: { paths: [/locked/*], actions: [write] } }, { name: staff, allow: { groups: [staff] } }]',
+  )
+  const copy = (more: string) =>
+    ask(`--app wiki --user anna@example.com --group staff --at 2026-11-30T14:00 ${more}`, { 'einlass.yaml': text })
+
+  test('is explained by the path that decides', async () => {
+    const allowed = await copy('--method COPY --path /locked/a --destination /b')
+    expect([allowed.code, allowed.stdout]).toEqual([0, expect.stringContaining('COPY /locked/a to /b by')])
+    const denied = await copy('--method COPY --path /a --destination /locked/b')
+    expect([denied.code, denied.stdout]).toEqual([4, expect.stringMatching(/^wiki: DENY by "locked"/)])
+    expect(denied.stdout).toContain('the conditions below are about the destination')
+    const moved = await copy('--method MOVE --path /locked/a --destination /b')
+    expect([moved.code, moved.stdout]).toEqual([
+      4,
+      expect.stringContaining('the conditions below are about the source'),
+    ])
+  })
+
+  test.each([
+    ['--method COPY', '--method COPY requires --destination'],
+    ['--destination /b', '--destination: GET has none'],
+    [
+      '--method COPY --destination /a/%2e%2e/b',
+      '--destination: /a/%2e%2e/b is no Destination of this app: the gateway responds 400',
+    ],
+    ['--method PURGE', 'apps.wiki.methods does not accept PURGE: the gateway responds 501'],
+  ])('with %s cannot be explained, in the words of the gateway', async (options, words) => {
+    const { code, stderr } = await copy(options)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+  })
 })

@@ -64,7 +64,7 @@ describe('a sign-in', () => {
       'https://wiki.example.com/.einlass/signed-in',
       undefined,
     ])
-    expect(answer.headers['www-authenticate']).toBe('Einlass sign_in="https://access.example.com/sign-in"')
+    expect(answer.headers['www-authenticate']).toBe('Einlass sign_in="https://wiki.example.com/.einlass/signed-in"')
   })
 
   test('is offered for no denial', async () => {

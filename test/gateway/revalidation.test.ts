@@ -29,6 +29,8 @@ beforeAll(async () => {
     factor: 'policy: [{ allow: { mfa: { max_age: 5m } } }]',
     fresh: 'policy: [{ allow: { groups: [staff] } }], session: { revalidate: 30s }',
     brief: 'policy: [{ allow: { groups: [staff] } }], session: { lifetime: 40s }',
+    files:
+      'methods: webdav, policy: [{ allow: { groups: [staff], paths: [/own/*] } }, { allow: { groups: [staff], paths: [/shared/*], mfa: { max_age: 5m } } }]',
     permits: 'policy: [{ allow: { grant: required } }]',
   })
 })
@@ -102,6 +104,25 @@ const steppedUp = (): Session => ({
 })
 const live = (): Found => ({ state: 'live', session: as.session })
 const reasonOf = ({ context }: Open): string | undefined => context.endReason
+
+describe('a long COPY or MOVE', () => {
+  const copying = (id: string, path: string, destination: string): Open =>
+    open(
+      id,
+      { app: 'files', validUntil: gateway.clock.now },
+      { access: access({ now: gateway.clock.now, method: 'COPY', path, destination }) },
+    )
+
+  test('is cut when access to its destination has ended, and when access to its source has', async () => {
+    await start()
+    const into = copying('into', '/own/a', '/shared/b')
+    const from = copying('from', '/shared/a', '/own/b')
+    const neither = copying('neither', '/own/a', '/own/b')
+    await settle(300)
+    expect([reasonOf(into), reasonOf(from), reasonOf(neither)]).toEqual(['mfa_required', 'mfa_required', undefined])
+    expect(ended.toSorted()).toEqual(['from', 'into'])
+  })
+})
 
 describe('an open connection is checked', () => {
   test('when its lease ends, within 200 ms, and then holds for another', async () => {

@@ -47,7 +47,9 @@ describe('arbitrary text', () => {
         expect(syntax.isToken(text)).toBe(text !== '' && every(text, isTchar))
         expect(syntax.isFieldValue(text)).toBe(every(text, isFieldText))
         expect(syntax.isAsciiFieldValue(text)).toBe(every(text, (code) => isFieldText(code) && code < 0x80))
-        expect(syntax.isRequestTarget(text)).toBe(text !== '' && every(text, (code) => isVchar(code) || isObsText(code)))
+        expect(syntax.isRequestTarget(text)).toBe(
+          text !== '' && every(text, (code) => isVchar(code) || isObsText(code)),
+        )
       }),
       { numRuns: 2000 },
     )

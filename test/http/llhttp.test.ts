@@ -51,3 +51,45 @@ test('a valid beginning of a request is distinguished from bytes that can never 
   expect(['G', 'GET /', 'GET / HTTP/1.1\r\nHo', 'POST / HTTP/1.1\r\nContent-Length: 1'].every(may)).toBe(true)
   expect(['\x16\x03\x01', 'GET / HTTP/1.1\nHost', 'PRI * HTTP/2.0\r\n\r\nX', '\0'].some(may)).toBe(false)
 })
+
+const head = (method: string, more = '') => `${method} /a%20b?c HTTP/1.1\r\nHost: a\r\nX-A:  b \r\n${more}\r\n`
+
+test.each([
+  'VERSION-CONTROL',
+  'BASELINE-CONTROL',
+  'CHECKIN',
+  'UNCHECKOUT',
+  'UPDATE',
+  'LABEL',
+  'MKWORKSPACE',
+  'X',
+  'XY',
+  'XYZ',
+  'RPC_IN_DATA',
+  "!#$%&'*+.^_`|~",
+  'PLAY',
+  'DESCRIBE',
+  'X'.repeat(64),
+])('a method that the parser has no name for is read as any other: %s', (method) => {
+  const text = head(method, 'Content-Length: 3\r\n')
+  const usual = request(head('PUT', 'Content-Length: 3\r\n'))
+  expect(request(text)).toEqual({ ...(usual as object), method })
+  // Also when other bytes are before it, and as it arrives.
+  const bytes = Buffer.from(`..${text}`, 'latin1')
+  expect(parseRequestHead(bytes, 2, bytes.length, text)).toEqual({ ...(usual as object), method })
+  for (let end = 3; end <= bytes.length; end++) expect([end, isPossibleRequestLine(bytes, 2, end)]).toEqual([end, true])
+})
+
+test.each([
+  ['a character that is no part of a token', 'G@T / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['no method', ' / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a tab behind it', 'CHECKIN\t/ HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['65 characters', `${'X'.repeat(65)} / HTTP/1.1\r\nHost: a\r\n\r\n`],
+  ['the preface of HTTP/2', 'PRI * HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['an authority as its target', 'CHECKIN a.example:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['two framings', 'CHECKIN / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n'],
+  ['a folded field', 'CHECKIN / HTTP/1.1\r\nX-A: b\r\n c\r\n\r\n'],
+  ['a bare LF', 'CHECKIN / HTTP/1.1\nHost: a\r\n\r\n'],
+])('malformed, whatever the method: %s', (_name, text) => {
+  expect(request(text)).toBe('malformed')
+})

@@ -18,10 +18,24 @@ const under = (key: string, exact: readonly string[], prefixes: readonly string[
 })
 
 describe('reading', () => {
-  test.each(['GET', 'HEAD', 'OPTIONS'])('is %s', (method) => expect(isRead(method)).toBe(true))
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'PROPFIND', 'get', ''])('is not %s', (method) =>
-    expect(isRead(method)).toBe(false),
+  test.each(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'])('is %s', (method) =>
+    expect(isRead(method)).toBe(true),
   )
+  test.each([
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'TRACE',
+    'CONNECT',
+    'PROPPATCH',
+    'COPY',
+    'LOCK',
+    'PURGE',
+    'get',
+    'propfind',
+    '',
+  ])('is not %s', (method) => expect(isRead(method)).toBe(false))
 })
 
 test('without probes all requests are of one class', () => {
@@ -39,9 +53,10 @@ describe('by method', () => {
   })
 
   test('methods that are not in the table are classified as well', () => {
-    expect(classOf('PROPFIND', '/')).toBe(classOf('POST', '/'))
-    expect(createClassifier([methodIs('MOVE')])('MOVE', '/')).not.toBe(
-      createClassifier([methodIs('MOVE')])('COPY', '/'),
+    expect(classOf('PURGE', '/')).toBe(classOf('POST', '/'))
+    expect(classOf('REPORT', '/')).toBe(classOf('GET', '/'))
+    expect(createClassifier([methodIs('PURGE')])('PURGE', '/')).not.toBe(
+      createClassifier([methodIs('PURGE')])('BAN', '/'),
     )
   })
 
@@ -50,7 +65,7 @@ describe('by method', () => {
     const counting: MethodProbe = { of: 'method', key: 'x', holds: () => (asked++, true) }
     const classify = createClassifier([counting, { ...counting }])
     asked = 0
-    classify('MOVE', '/')
+    classify('PURGE', '/')
     expect(asked).toBe(1)
   })
 })

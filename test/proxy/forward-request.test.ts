@@ -72,7 +72,7 @@ describe('one request in is one request out (request smuggling)', () => {
     ['Content-Length 0', 'Content-Length: 0\r\n\r\n', ''],
     ['an empty chunked body', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n', ''],
   ]
-  for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'REPORT']) {
+  for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'REPORT', 'PROPFIND', 'SEARCH', 'QUERY', 'LOCK']) {
     test.each(bodies)(`${method} with %s stays one request`, async (_name, rest, body) => {
       const { upstream, front } = await pair(answering(ok))
       const client = send(front, `${method} / HTTP/1.1\r\nHost: erp.example.com\r\n${rest}`)
@@ -376,20 +376,28 @@ describe('connection pool, retries, load balancing and health checks', () => {
     expect(upstream.connections).toHaveLength(1)
   })
 
-  test.each(['GET', 'PUT', 'DELETE'])('%s is retried when a keep-alive connection was closed', async (method) => {
-    const { upstream, front } = await pair((request, whole) => {
-      if (request.connection === 1 && request.line.includes('/2')) request.socket.destroy()
-      else answering(ok)(request, whole)
-    })
-    const client = send(front, get('/1'))
-    await client.until(/ok$/)
-    client.socket.write(`${method} /2 HTTP/1.1\r\nHost: a\r\n\r\n`)
-    await client.until(/ok[\s\S]+ok$/)
-    expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 1, 2])
-  })
+  test.each(['GET', 'PUT', 'DELETE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY'])(
+    '%s is retried when a keep-alive connection was closed',
+    async (method) => {
+      const { upstream, front } = await pair((request, whole) => {
+        if (request.connection === 1 && request.line.includes('/2')) request.socket.destroy()
+        else answering(ok)(request, whole)
+      })
+      const client = send(front, get('/1'))
+      await client.until(/ok$/)
+      client.socket.write(`${method} /2 HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await client.until(/ok[\s\S]+ok$/)
+      expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 1, 2])
+    },
+  )
 
   test.each([
     ['a POST', 'POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n', true],
+    ...['MKCOL', 'MOVE', 'COPY', 'LOCK', 'UNLOCK'].map((method): [string, string, boolean] => [
+      `a ${method}`,
+      `${method} /2 HTTP/1.1\r\nHost: a\r\n\r\n`,
+      true,
+    ]),
     ['a PUT with a body', 'PUT /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi', true],
     ['a GET on a new connection', get('/2'), false],
   ])('%s is never sent twice', async (_name, request, warm) => {

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
+import { isGrpc } from '../../src/http/grpc.ts'
 import type { ClientConnection } from '../../src/http/exchange.ts'
 import type { App } from '../../src/config/configuration.ts'
 import { nodeHttp1Response, nodeUpgradeResponse } from '../../src/http/server/node-http1-response.ts'
@@ -127,6 +128,7 @@ export async function startProxyEnvironment(
       contentLength: length === undefined ? undefined : Number(length),
       body,
       version: '1.1',
+      grpc: isGrpc(field('content-type')),
       // The fields a test sends stand for what the gateway knows of the client.
       session: field('x-test-session'),
       client: field('x-test-proxy') === undefined ? client : undefined,
@@ -179,9 +181,13 @@ export async function startProxyEnvironment(
     )
     const answer = http2Response(stream, headers[':method']!)
     const request = prepared(headers[':method']!, headers[':path']!, fields, stream, stream.session!)
+    let trailers: readonly string[] = []
+    stream.once('trailers', (_headers, _flags, received?: unknown) => (trailers = received as string[]))
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0
     void upstream
-      .forward({ ...request, hasBody, version: '2' }, answer, (cut) => cuts.push(cut))
+      .forward({ ...request, hasBody, version: '2', trailers: () => rules.trailers(trailers) }, answer, (cut) =>
+        cuts.push(cut),
+      )
       .then(keep)
       .then(({ errorStatus }) => {
         if (errorStatus === undefined) return

@@ -6,6 +6,7 @@ import {
   badForm,
   badRequest,
   headersRefused,
+  methodNotAccepted,
   tooManyCookies,
   internalServerError,
   methodNotAllowed,
@@ -208,6 +209,10 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['unknown-host', unknownHost(request)],
     ['method-not-allowed', methodNotAllowed(request, ['GET', 'HEAD'])],
     ['bad-request', badRequest(request)],
+    [
+      'method-not-accepted',
+      methodNotAccepted(request, 'PROPFIND', { name: 'erp', title: 'ERP', owner: 'it@example.com' }),
+    ],
     ['too-many-cookies', tooManyCookies(request)],
     ['headers-refused', headersRefused(request, { title: 'ERP', owner: 'it@example.com' })],
     ['foreign-form', badForm(request, 'foreign')],

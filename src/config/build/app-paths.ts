@@ -22,6 +22,7 @@ export function checkPathsOfApp(check: Diagnostics, place: Place, addresses: rea
     }
   }
   for (const key of ['require', 'policy', 'public']) visit(childPlace(place, key))
+  checkPatterns(check, childPlace(place, 'cross_site_posts'), addresses)
 }
 
 export interface AppPaths extends Pick<App, 'addresses' | 'upstreamPath'>, Pick<AppInput, 'cookie_path' | 'methods'> {}

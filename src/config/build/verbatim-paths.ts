@@ -1,6 +1,7 @@
 // `paths: verbatim`: rejected where a spelling could lead into or out of the paths of a rule.
 
 import type { AppDeclaration } from '../../policy/declaration.ts'
+import { never } from '../../policy/never.ts'
 import { isClosedUnderDecoding, pathRules, type PathRule } from '../../policy/path-rules.ts'
 import type { App } from '../configuration.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
@@ -34,5 +35,7 @@ function objection({ source, pattern, guards }: PathRule): string {
       return `${source} withholds ${pattern}, and servers read further spellings as paths in it; list what is allowed instead`
     case 'both':
       return `${source} limits ${pattern}, and servers read further spellings as paths in it; move the limit to a rule for all paths`
+    default:
+      return never(guards)
   }
 }

@@ -56,7 +56,7 @@ export function canonicalTarget(target: string): CanonicalTarget | TargetError {
 
 /** A spelling that some server reads as the gateway's own prefix, but not the gateway. */
 function imitatesReserved(path: string, ambiguity: Ambiguity | undefined): boolean {
-  if (ambiguity !== undefined) return ambiguity.segments.some((segment) => reservedSegment.test(segment))
+  if (ambiguity !== undefined) return ambiguity.hidden.some((segment) => reservedSegment.test(segment))
   return !path.startsWith(builtInPrefix) && path.slice(0, builtInPrefix.length).toLowerCase() === builtInPrefix
 }
 

@@ -86,8 +86,13 @@ class Http2Response implements ResponseWriter {
     const waitForTrailers = !bodiless && (!sized || announced)
     if (waitForTrailers) {
       stream.once('wantTrailers', () => {
-        stream.sendTrailers(grouped(this.#trailing))
-        stopUpload(stream)
+        try {
+          stream.sendTrailers(grouped(this.#trailing))
+          stopUpload(stream)
+        } catch {
+          // Nothing catches what a listener throws: trailers that Node refuses must not end the process.
+          this.destroy()
+        }
       })
     } else if (!stream.endAfterHeaders) stream.once('finish', () => stopUpload(stream))
     stream.respond(list, { endStream: bodiless, waitForTrailers })

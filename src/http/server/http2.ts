@@ -7,7 +7,6 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { LimitSettings } from '../../config/configuration.ts'
 import { http2Response } from './http2-response.ts'
@@ -72,10 +71,13 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
     stream.on('error', ignoreError)
     streamOpened(stream)
     const startedAt = options.now()
+    const bodyEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    // Before it waits: everything of a small request may have arrived by then.
+    const trailers = bodyEnded ? undefined : keepTrailers(stream)
     options.queue.enqueue(session, () => {
       if (stream.destroyed || stream.closed) return
       const list = raw as unknown as string[]
-      const received = receivedRequest(peer, list, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
+      const received = receivedRequest(peer, list, bodyEnded)
       options.handle({
         kind: 'http',
         received,
@@ -83,7 +85,7 @@ export function acceptHttp2(socket: TLSSocket, options: Http2Options): ServerHtt
         startedAt,
         body: stream,
         response: http2Response(stream, received.method, options.idleTimeouts),
-        collectTrailers,
+        ...(trailers && { trailers }),
         proceed: () => {
           // RFC 9110 10.1.1: only to a client that sent Expect.
           if (expects(received.headers)) stream.additionalHeaders({ ':status': 100 } as Informational)
@@ -125,9 +127,9 @@ function closeStreamless(
 }
 
 /** Node does not keep them. nghttp2 has checked their names and values (RFC 9113 8.2.1). */
-function collectTrailers(body: Readable): () => readonly string[] {
+function keepTrailers(stream: ServerHttp2Stream): () => readonly string[] {
   let trailers: readonly string[] = []
-  ;(body as ServerHttp2Stream).once('trailers', (_headers, _flags, raw?: unknown) => (trailers = raw as string[]))
+  stream.once('trailers', (_headers, _flags, raw?: unknown) => (trailers = raw as string[]))
   return () => trailers
 }
 

@@ -108,7 +108,7 @@ function requestExchange(
     startedAt: options.now(),
     body: request,
     response: nodeHttp1Response(response, () => leaving.add(socket)),
-    collectTrailers: (body) => () => (body as IncomingMessage).rawTrailers,
+    trailers: () => request.rawTrailers,
     proceed: expects ? () => response.writeContinue() : noop,
   })
 }

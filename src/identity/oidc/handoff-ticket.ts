@@ -3,26 +3,14 @@
 import type { ReturnContext } from './return-context.ts'
 import type { ReturnContexts } from './return-contexts.ts'
 import { createOneTimeRecords, type OneTimeRecordsOptions } from './one-time-records.ts'
-import { clearSignInCookie } from '../session/sign-in-cookies.ts'
 import { newToken } from '../session/opaque-token.ts'
 import { asOf } from '../session/earlier-sign-ins.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 
 export type HandoffResult =
-  /**
-   * `cookie`: value of the session cookie; `page`: id of the cookie with the page, and `spent`: value for `Set-Cookie` that removes
-   * it; `app`: where the sign-in began.
-   */
-  | {
-      readonly state: 'arrived'
-      readonly session: Session
-      readonly cookie: string
-      readonly target: string
-      readonly page: string
-      readonly spent: string
-      readonly app: string | undefined
-    }
+  /** `cookie`: value of the session cookie; `spent`: value for `Set-Cookie` that removes the cookie of the return context. */
+  | { readonly state: 'arrived'; readonly cookie: string; readonly target: string; readonly spent: string }
   /** `target`: the page that this browser wanted, as far as its own cookie says. */
   | { readonly state: 'refused'; readonly target?: string }
 
@@ -40,8 +28,6 @@ export interface HandoffTickets {
   issue(session: Session, returnContext: ReturnContext): Promise<string>
   /** Rejects with `StoreUnreachable`. */
   redeem(arrival: HandoffArrival): Promise<HandoffResult>
-  /** Back from the other hosts of the app: the page of this browser, and a value for `Set-Cookie` that removes its cookie. */
-  returned(arrival: Omit<HandoffArrival, 'ticket'>): { readonly target: string; readonly spent: string } | undefined
 }
 
 export interface HandoffTicketsOptions extends Pick<OneTimeRecordsOptions, 'store' | 'seal'> {
@@ -53,8 +39,6 @@ interface HandoffTicket {
   readonly session: string
   readonly generation: number
   readonly host: string
-  /** Name of the app; several may share a host. Absent: not of an app, or issued by an earlier version. */
-  readonly app?: string
   /** Cookie of the app host that contains the target. */
   readonly page: NonNullable<ReturnContext['page']>
 }
@@ -62,15 +46,11 @@ interface HandoffTicket {
 export function createHandoffTickets({ store, seal, sessions, returnContexts }: HandoffTicketsOptions): HandoffTickets {
   const tickets = createOneTimeRecords<HandoffTicket>({ store, seal, purpose: 'ticket', ttl: 30_000 })
   return {
-    async issue({ id, generation }, { host, origin, page, app }) {
+    async issue(session, { host, origin, page }) {
       if (page === undefined) throw new TypeError('a ticket needs an app host: the return context has no page')
       const secret = newToken()
-      await tickets.put(secret, { session: id, generation, host, page, ...(app !== undefined && { app }) })
+      await tickets.put(secret, { session: session.id, generation: session.generation, host, page })
       return `${origin}/.einlass/arrive?ticket=${secret}&page=${page.id}`
-    },
-    returned({ host, cookies, page }) {
-      const target = returnContexts.pageIn(host, cookies, page)
-      return target === undefined ? undefined : { target: safeTarget(target), spent: clearSignInCookie('page', page!) }
     },
     async redeem({ ticket: secret, host, cookies, page: id }) {
       const wanted = returnContexts.pageIn(host, cookies, id)
@@ -85,9 +65,7 @@ export function createHandoffTickets({ store, seal, sessions, returnContexts }: 
       const session = found.state === 'live' ? asOf(found.session, ticket.generation) : undefined
       if (session === undefined) return refused
       const cookie = await sessions.issueCookie(session, host)
-      const { app } = ticket
-      const target = safeTarget(page.target)
-      return { state: 'arrived', session, cookie, target, page: ticket.page.id, spent: page.cookie, app }
+      return { state: 'arrived', cookie, target: safeTarget(page.target), spent: page.cookie }
     },
   }
 }

@@ -15,7 +15,7 @@ import type { ReleaseTokens } from '../session/released-tokens.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
-import { createHandoffTickets, type HandoffArrival, type HandoffResult, type HandoffTickets } from './handoff-ticket.ts'
+import { createHandoffTickets, type HandoffArrival, type HandoffResult } from './handoff-ticket.ts'
 import { createHostChains, type HostChains } from './host-chain.ts'
 import { createHostTickets } from './host-tickets.ts'
 import { createParallelSignIns } from './parallel-sign-ins.ts'
@@ -46,8 +46,7 @@ export interface SignIn {
   ticket(session: Session, returnContext: ReturnContext): Promise<string>
   /** `cookies`: Cookie field of the request on the app host. */
   redeemTicket(arrival: HandoffArrival): Promise<HandoffResult>
-  readonly returned: HandoffTickets['returned']
-  /** Hands a session that arrived at one host of an app to the others. */
+  /** Hands a session to all hosts of an app. */
   readonly chains: HostChains
   /** Value for `hint` of `logoutUrl`. Call before the session ends; never rejects. */
   logoutHint(session: Session): Promise<string | undefined>
@@ -114,8 +113,12 @@ export function createSignIn(options: SignInOptions): SignIn {
       ),
     ticket: tickets.issue,
     redeemTicket: tickets.redeem,
-    returned: tickets.returned,
-    chains: createHostChains({ seal, tickets: createHostTickets({ store, seal, sessions }), now }),
+    chains: createHostChains({
+      seal,
+      tickets: createHostTickets({ store, seal, sessions }),
+      issue: tickets.issue,
+      now,
+    }),
     logoutHint: logout.hint,
     logoutUrl: logout.url,
     async backchannelLogout(provider, form) {

@@ -1,29 +1,35 @@
-// Cookie `__Host-einlass-chain`: a chain of redirects over the hosts of an application began at this host and has not ended.
+// Cookie `__Host-einlass-chain` of the gateway's host: a chain of redirects over the hosts of an app began and has not come back.
 
 import { cookieValue, writeCookie } from './cookies.ts'
 
 const name = '__Host-einlass-chain'
 /** Seconds for which a chain that stopped half-way is not begun again in this browser: a host of it may be out of reach. */
 const age = 60 * 60
-/** Milliseconds after which a chain that has not ended has stopped; until then it may be that of another tab. */
-const patience = 30_000
+/** Milliseconds after which a chain that has not come back has stopped; until then it may be that of another tab. */
+const patience = 10_000
 
-/** A `Set-Cookie` value. `at`: epoch milliseconds. */
-export function setChainCookie(at: number): string {
-  return writeCookie(name, String(at), age)
+export interface BegunChain {
+  readonly app: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** A `Set-Cookie` value. */
+export function setChainCookie({ app, at }: BegunChain): string {
+  return writeCookie(name, `${at}.${app}`, age)
 }
 
 export function clearChainCookie(): string {
   return writeCookie(name, '', 0)
 }
 
-/** Whether the last chain from this host stopped half-way. `header`: the Cookie field; `now`: epoch milliseconds. */
-export function chainStopped(header: string | undefined, now: number): boolean {
-  const begun = Number(cookieValue(header, name, /^\d{1,15}$/))
-  return now - begun > patience && now - begun < age * 1000
+/** `header`: the Cookie field. `app`: its name, without dots. Undefined: none of this app. */
+export function chainCookie(header: string | undefined, app: string): BegunChain | undefined {
+  const [at, of] = cookieValue(header, name, /^\d{1,15}\.[\w-]{1,100}$/)?.split('.') ?? []
+  return of === app ? { app, at: Number(at) } : undefined
 }
 
-/** Whether there is one to clear. */
-export function hasChainCookie(header: string | undefined): boolean {
-  return cookieValue(header, name, /^\d{1,15}$/) !== undefined
+/** Whether it stopped half-way; after an hour the browser has forgotten it. `now`: epoch milliseconds. */
+export function hasStopped({ at }: BegunChain, now: number): boolean {
+  return now - at >= patience
 }

@@ -7,10 +7,9 @@ import type { UpstreamRequest } from './connection.ts'
 import { upstreamError } from '../upstream-error.ts'
 
 /** RFC 9110 8.6: a Content-Length is expected with these methods, also without content. */
-const methodsWithContent: ReadonlySet<string> = new Set([
-  ...['POST', 'PUT', 'PATCH', 'QUERY'],
-  ...['PROPFIND', 'PROPPATCH', 'MKCOL', 'LOCK', 'REPORT', 'ACL', 'SEARCH', 'MKCALENDAR'],
-])
+const methodsWithContent: ReadonlySet<string> = new Set(
+  'POST PUT PATCH QUERY PROPFIND PROPPATCH MKCOL LOCK REPORT ACL SEARCH MKCALENDAR'.split(' '),
+)
 
 /** As latin1. Undefined when method or target is invalid and could split the request line. */
 export function serializeRequestHead({

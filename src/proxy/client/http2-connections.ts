@@ -74,6 +74,7 @@ export function createHttp2Connections(options: Http2ConnectionsOptions): Http2C
       return new Http2Exchange({
         sessions: opened(),
         scheme,
+        headerBytes: options.headerBytes,
         responseTimeout: (responseTimeout ??= createIdleTimeouts(options.responseTimeout, now)),
         openHttp1() {
           alone = false

@@ -14,6 +14,8 @@ import { sendHttp2Body, type BodyUpload } from './http2-upload.ts'
 export interface Http2ExchangeOptions {
   readonly sessions: Http2Sessions
   readonly scheme: 'http' | 'https'
+  /** Bytes of a response head. Node enforces its own setting once the upstream has acknowledged it. */
+  readonly headerBytes: number
   /** Response timeout. */
   readonly responseTimeout: IdleTimeouts
   /** Opens a connection in place of this one, when the upstream chose HTTP/1.1. */
@@ -100,15 +102,17 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     try {
       stream = session.session.request(fields as never, {
         endStream: body === null,
-        waitForTrailers: body !== null && trailers !== undefined,
+        // Also without trailers: Node would otherwise end the content before it resets the stream, and an aborted upload would
+        // look complete.
+        waitForTrailers: body !== null,
       })
     } catch (error) {
       return this.#fail(upstreamError('UPSTREAM_REFUSED_BY_US', (error as Error).message))
     }
     this.#stream = stream
     this.#listen(stream)
-    if (trailers !== undefined) stream.once('wantTrailers', () => stream.sendTrailers(trailerFields(trailers())))
     if (body === null) return this.#onBackpressure(true)
+    stream.once('wantTrailers', () => stream.sendTrailers(trailerFields(trailers?.() ?? [])))
     this.#upload = sendHttp2Body(stream, body, request.contentLength, {
       onBackpressure: (upstream) => this.#onBackpressure(upstream),
       onError: (error) => this.#fail(error),
@@ -164,6 +168,11 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     this.#options.responseTimeout.cancel(this.#timer)
     control.endsWithHead = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     control.rawHeaders = responseFields(raw, control.endsWithHead)
+    if (isLarger(raw, this.#options.headerBytes)) {
+      return this.#fail(
+        upstreamError('UPSTREAM_INVALID', `the response head exceeds ${this.#options.headerBytes} bytes`),
+      )
+    }
     this.#handler!.onResponseStarted?.()
     this.#handler!.onResponseStart(control, status)
   }
@@ -220,4 +229,10 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
   abort(control: ResponseControl, error: Error): void {
     if (this.#control === control) this.#fail(error)
   }
+}
+
+function isLarger(fields: readonly string[], bytes: number): boolean {
+  let length = 0
+  for (const text of fields) length += text.length
+  return length > bytes
 }

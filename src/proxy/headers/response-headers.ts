@@ -8,6 +8,7 @@ import type { MapReference } from './public-references.ts'
 import { mapLink, mapRefresh, mapWorkerScope } from './reference-fields.ts'
 import { sanitizeSetCookie, withoutCookieDirectives, type CookieRules } from './response-cookies.ts'
 import { offersConnectionAuth, withoutConnectionAuth } from './connection-auth.ts'
+import { onceBit, withoutRepeats } from './repeated-fields.ts'
 import { never } from '../../policy/never.ts'
 
 export interface ResponseHeaderRulesOptions extends CookieRules {
@@ -60,20 +61,27 @@ type Rewritten =
   | 'www-authenticate'
   | 'proxy-authenticate'
 
+interface Classified {
+  readonly what: FieldHandling
+  /** `onceBit` of a field that is kept. */
+  readonly once: number
+}
+
 /** Cached field names, as in `request-headers.ts`. */
 const maxCacheEntries = 512
 
 export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): ResponseHeaderRules {
-  const handlings = new Map<string, FieldHandling>()
+  const handlings = new Map<string, Classified>()
   const { hsts, fields, mapReference = unchanged, answersChallenges = false } = options
   const unchallenged = answersChallenges || fields?.leavesOut('www-authenticate') === true
-  const classify = (name: string): FieldHandling => {
+  const classify = (name: string): Classified => {
     const known = handlings.get(name)
     if (known !== undefined) return known
     const managed = hsts !== undefined && normalizeName(name) === 'strict-transport-security'
     const field = classifyField(name)
     const leftOut = managed || (field !== 'invalid' && field !== 'www-authenticate' && fields?.leavesOut(name))
-    const handling = leftOut === true ? 'drop' : field
+    const what = leftOut === true ? 'drop' : field
+    const handling = { what, once: what === 'drop' ? 0 : onceBit(name) }
     if (handlings.size >= maxCacheEntries) handlings.clear()
     handlings.set(name, handling)
     return handling
@@ -83,10 +91,14 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     const list: string[] = []
     let connection: string | undefined
     let cacheControl = false
+    let seen = 0
+    let repeated = false
     for (let i = 0; i < received.length; i += 2) {
       const name = text(received[i]!)
       const value = text(received[i + 1]!)
-      const handling = classify(name)
+      const { what: handling, once } = classify(name)
+      repeated ||= (seen & once) !== 0
+      seen |= once
       if (handling === 'invalid' || !isFieldValue(value)) return undefined
       switch (handling) {
         case 'drop':
@@ -149,7 +161,7 @@ export function createResponseHeaderRules(options: ResponseHeaderRulesOptions): 
     if (fields !== undefined && status !== 101) list.push(...fields.added)
     // Not on a 101, which no browser reads it from.
     if (hsts !== undefined && hsts !== '' && status !== 101) list.push('Strict-Transport-Security', hsts)
-    return list
+    return repeated ? withoutRepeats(list) : list
   }
 }
 
@@ -187,7 +199,8 @@ export function responseTrailers(received: RawHeaders, fields?: ResponseFields):
     if (!isToken(name) || !isFieldValue(value) || notInTrailers.test(lower)) continue
     list.push(name, value)
   }
-  return withoutLeftOut(list, fields)
+  // None of those left is in doubt when its values differ.
+  return withoutRepeats(withoutLeftOut(list, fields)) ?? []
 }
 
 /** Early hints: only fields a browser may act on before the final response. */

@@ -23,7 +23,7 @@ export const words = texts<Words>({
     again: {
       heading: (app) => `Weiter zu ${app}`,
       lead: (app) =>
-        `Eine andere Website hat Sie mit Angaben für ${app} hierher geschickt. Sie werden weitergegeben. Falls nichts geschieht, wählen Sie bitte „Weiter“.`,
+        `Eine andere Website hat Sie mit Angaben für ${app} hierher geschickt. Diese werden jetzt weitergegeben. Falls nichts geschieht, wählen Sie bitte „Weiter“.`,
       go: 'Weiter',
     },
   },

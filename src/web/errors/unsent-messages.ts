@@ -80,7 +80,7 @@ export const unsent = texts<Record<Unsent, KindWords>>({
       heading: 'Sie sind nicht angemeldet',
       lead: (name) => [
         `Was eben gesendet wurde, hat ${name} nicht erreicht: Es wurde nichts gespeichert und nichts geändert. Lassen Sie diese Seite geöffnet.`,
-        'Melden Sie sich in einem neuen Tab an. Kommen Sie dann zurück und laden Sie diese Seite neu: Ihr Browser fragt, ob er dasselbe noch einmal senden soll, und tut es, wenn Sie zustimmen. Dauert das zu lange, beginnen Sie dort neu, woher Sie kamen.',
+        'Melden Sie sich in einem neuen Tab an. Kommen Sie dann zurück und laden Sie diese Seite neu: Ihr Browser fragt, ob er dasselbe noch einmal senden soll, und tut es, wenn Sie zustimmen. Dauert das zu lange, beginnen Sie dort noch einmal, wo Sie herkamen.',
       ],
     },
     frame_of_other_site: {

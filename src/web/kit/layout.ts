@@ -18,7 +18,7 @@ export interface Page {
   readonly nav?: Navigation
   /** Wider column, for lists. */
   readonly wide?: boolean
-  /** In a frame: `compact` without the header, `bare` the content alone. */
+  /** `compact`: without the header, the default in frames; `bare`: the content alone. */
   readonly shell?: 'compact' | 'bare'
   /** Self-contained: inline style and no icon, for hosts that are not configured. */
   readonly selfContained?: boolean
@@ -93,9 +93,10 @@ export function layout(page: Page, reader: Reader): Html {
 
 function body(page: Page, reader: Reader): Html {
   const say = words[reader.language]
-  return html`<body${page.shell && html` class="${page.shell}"`}>
+  const shell = page.shell ?? (reader.framed ? 'compact' : undefined)
+  return html`<body${shell && html` class="${shell}"`}>
     ${
-      page.shell === undefined &&
+      shell === undefined &&
       html`<a class="skip" href="#main">${say.skip}</a>
         <header class="top">
           <span class="brand">${logo}<span>Einlass</span></span>

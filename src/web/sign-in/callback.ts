@@ -2,7 +2,8 @@
 
 import { setProviderCookie, setSessionCookie } from '../../identity/session/cookies.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
-import { destination, journeyOf, maySkipSignIn } from './destination.ts'
+import { journeyOf, maySkipSignIn } from './destination.ts'
+import { toDestination } from './other-hosts.ts'
 import { signInFailedPage, signInPath } from './sign-in-page.ts'
 import { origin, sessionOfBrowser, viewerOf } from '../kit/viewer.ts'
 import type { CallbackResult, ReturnContext } from '../../identity/oidc/sign-in.ts'
@@ -22,9 +23,9 @@ export async function callback(deps: WebDependencies, request: PageRequest, matc
   if (returned.state === 'failed') return (await onward(deps, request, returned)) ?? failedPage(deps, request, returned)
   const { session } = returned
   const cookie = await deps.sessions.issueCookie(session, gateway.host, 'replaceable')
-  const location = await destination(deps, session, returned.returnContext)
   const chosen = deps.signIn.providerChoices().length > 1 ? [setProviderCookie(session.subject.provider)] : []
-  return redirect(request, location, setCookies([setSessionCookie(cookie), ...returned.cookies, ...chosen]))
+  const headers = setCookies([setSessionCookie(cookie), ...returned.cookies, ...chosen])
+  return toDestination(deps, request, session, returned.returnContext, headers)
 }
 
 /** A failure that is not shown, because the sign-in goes on; undefined for others. Nothing of the response is believed. */
@@ -36,8 +37,7 @@ async function onward(deps: WebDependencies, request: PageRequest, failed: Faile
   // Used, too late, or of a tab whose cookie is gone; by now the browser has a session of its own. The return context is only
   // known from a sealed cookie of this browser: the sender of a link to this address chooses no page.
   const viewer = await viewerOf(deps, request)
-  if (viewer && maySkipSignIn(viewer, returnContext))
-    return redirect(request, await destination(deps, viewer, returnContext))
+  if (viewer && maySkipSignIn(viewer, returnContext)) return toDestination(deps, request, viewer, returnContext)
   // The provider's page was left open: this browser began the sign-in, so it begins anew.
   if (failure.detail === 'expired')
     return redirect(request, signInPath(journeyOf(deps, returnContext)), setCookies(cookies))

@@ -26,14 +26,13 @@ export function framedSignInPage(
   const heading = shown.stepUp ? say.stepUp : say.heading
   return page(request, 200, {
     title: heading,
-    shell: 'compact',
     policy: { frames: true },
     main: message({
       icon: 'key',
       tone: 'calm',
       heading,
-      lead: html`<p>${shown.app ? say.lead(shown.app.title) : say.unknown}</p>`,
-      detail: shown.waiting && html`<iframe class="waiting" src="${shown.waiting}" title="${say.status}"></iframe>`,
+      lead: html`<p>${shown.app ? (shown.stepUp ? say.stepUpLead : say.lead)(shown.app.title) : say.unknown}</p>`,
+      facts: shown.waiting && html`<iframe class="waiting" src="${shown.waiting}" title="${say.status}"></iframe>`,
       actions: [{ label: shown.stepUp ? say.confirm : say.go, href: shown.inTab, newTab: true }],
     }),
   })
@@ -75,6 +74,7 @@ const words = texts({
     heading: 'Sign in to continue',
     stepUp: 'One more step',
     lead: (app: string) => `${app} is shown here as soon as you are signed in.`,
+    stepUpLead: (app: string) => `${app} is shown here as soon as you have confirmed your identity.`,
     unknown: 'You can sign in in a tab of its own.',
     go: 'Sign in in a new tab',
     confirm: 'Confirm in a new tab',
@@ -87,6 +87,7 @@ const words = texts({
     heading: 'Zum Fortfahren anmelden',
     stepUp: 'Noch ein Schritt',
     lead: (app: string) => `${app} erscheint hier, sobald Sie angemeldet sind.`,
+    stepUpLead: (app: string) => `${app} erscheint hier, sobald Sie Ihre Identität bestätigt haben.`,
     unknown: 'Sie können sich in einem eigenen Tab anmelden.',
     go: 'In neuem Tab anmelden',
     confirm: 'In neuem Tab bestätigen',

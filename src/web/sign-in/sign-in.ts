@@ -5,7 +5,8 @@ import { fieldsOf, readForm } from '../kit/form.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { redirectPage } from './redirect-page.ts'
 import { redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
-import { destination, journeyOf, maySkipSignIn } from './destination.ts'
+import { journeyOf, maySkipSignIn } from './destination.ts'
+import { toDestination } from './other-hosts.ts'
 import { choicePage, signInFailedPage, signInPath, type ProviderChoice } from './sign-in-page.ts'
 import { framedSignIn, sufficesInFrame } from './framed-sign-in.ts'
 import { viewerOf } from '../kit/viewer.ts'
@@ -20,8 +21,7 @@ export async function signIn(deps: WebDependencies, request: PageRequest): Promi
   const returnContext = deps.signIn.returnContexts.open(fields('journey'))
   const session = await viewerOf(deps, request)
   const suffices = request.framed ? sufficesInFrame : maySkipSignIn
-  if (session && suffices(session, returnContext))
-    return redirect(request, await destination(deps, session, returnContext))
+  if (session && suffices(session, returnContext)) return toDestination(deps, request, session, returnContext)
   if (request.framed) return framedSignIn(deps, request, returnContext)
 
   const provider =

@@ -4,7 +4,9 @@ import { html } from '../kit/html.ts'
 import { closeWindow } from '../kit/inline-scripts.ts'
 import { texts } from '../kit/language.ts'
 import { message } from '../kit/layout.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { problem } from '../kit/problem-details.ts'
+import { signInChallenge } from '../kit/sign-in-challenge.ts'
 import { language, page, redirect, setCookies, type PageRequest, type Reply } from '../kit/reply.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import { title } from '../../policy/reasons.ts'
@@ -59,10 +61,8 @@ export function signedInPage(request: PageRequest, portal: string): Reply {
 function unauthorized(request: PageRequest, signIn: string): Reply {
   const code = 'no_session'
   const decision = { reasons: [{ code, parameters: {} }], remedy: undefined } as const
-  return problem(request, { status: 401, code, title: title(code, language(request)), decision, signIn }, [
-    'WWW-Authenticate',
-    'Bearer',
-  ])
+  const content = { status: 401, code, title: title(code, language(request)), decision, signIn }
+  return problem(request, content, signInChallenge(signIn))
 }
 
 const words = texts({

@@ -1,5 +1,6 @@
 // express-ntlm: NTLM sign-in that authenticates the connection.
 
+import about from 'express-ntlm/package.json' with { type: 'json' }
 import { ntlmAuthenticate, ntlmNegotiate, startNtlmApp } from '../../support/ntlm-app.ts'
 import type { Application, Show, Visitor } from '../application.ts'
 import { askBound, onlyOneSignedIn } from '../bound-client.ts'
@@ -10,6 +11,8 @@ const count = 500
 
 export const expressNtlm: Application = {
   name: 'ntlm',
+  title: 'express-ntlm',
+  recipe: 'ntlm-kerberos.md',
   needs: ['curl', 'chromium'],
   async start() {
     const app = await startNtlmApp()
@@ -18,7 +21,12 @@ export const expressNtlm: Application = {
       onlyOne(version),
       byChromium(version),
     ])
-    return { origin: app.origin, shows: [byCurl, manySignIns, byCurlOverHttp2, ...bound], stop: () => app.stop() }
+    return {
+      origin: app.origin,
+      version: about.version,
+      shows: [byCurl, manySignIns, byCurlOverHttp2, ...bound],
+      stop: () => app.stop(),
+    }
   },
 }
 

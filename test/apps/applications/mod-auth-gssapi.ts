@@ -8,7 +8,7 @@ import { must } from '../application.ts'
 import { askBound, onlyOneSignedIn } from '../bound-client.ts'
 import { bothAtOnce, curl, type CurlAnswer } from '../curl.ts'
 import { kdcNeeds, startKdc, type Kdc } from '../kdc.ts'
-import { run, serve, succeed } from '../programs.ts'
+import { debianVersion, run, serve, succeed } from '../programs.ts'
 
 const count = 500
 const modules = '/usr/lib/apache2/modules'
@@ -16,6 +16,8 @@ const loaded = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_gss
 
 export const modAuthGssapi: Application = {
   name: 'gssapi',
+  title: 'Apache mod_auth_gssapi',
+  recipe: 'ntlm-kerberos.md',
   needs: ['apache2', 'curl', ...kdcNeeds, `${modules}/mod_auth_gssapi.so`],
   async start(host, folder) {
     const kdc = await startKdc(join(folder, 'kdc'))
@@ -29,6 +31,7 @@ export const modAuthGssapi: Application = {
       const apache = await startApache(folder, kdc, await kdc.keytab(`HTTP/${host}`))
       return {
         origin: apache.origin,
+        version: await debianVersion('libapache2-mod-auth-gssapi'),
         shows: (['1.1', '2'] as const).flatMap((version) => [
           byCurl(version, kdc, cacheOf),
           ...bound(version, kdc, cacheOf),

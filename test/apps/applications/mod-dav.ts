@@ -6,13 +6,15 @@ import { freePorts } from '../../../src/demo/listen.ts'
 import type { Application, Ground, Show } from '../application.ts'
 import { must } from '../application.ts'
 import { startClientProxy } from '../client-proxy.ts'
-import { run, serve, succeed } from '../programs.ts'
+import { debianVersion, run, serve, succeed } from '../programs.ts'
 
 const modules = '/usr/lib/apache2/modules'
 const loaded = ['mpm_event', 'authn_core', 'authz_core', 'dav', 'dav_fs', 'dir', 'headers']
 
 export const modDav: Application = {
   name: 'mod-dav',
+  title: 'Apache mod_dav',
+  recipe: 'webdav.md',
   needs: ['apache2', 'curl', 'litmus', 'cadaver', 'rclone', `${modules}/mod_dav_fs.so`],
   async start(host, folder) {
     const apache = await startApache(host, folder)
@@ -20,6 +22,7 @@ export const modDav: Application = {
       const direct = await litmus(folder, [`http://127.0.0.1:${apache.port}/direct/`])
       return {
         origin: `http://127.0.0.1:${apache.port}`,
+        version: await debianVersion('apache2'),
         settings: {
           methods: 'webdav',
           policy: [
@@ -175,9 +178,16 @@ async function send(
   words: readonly string[] = [],
 ): Promise<number> {
   const to = ['--cacert', ground.ca.file, '--resolve', `${ground.host}:${ground.port}:127.0.0.1`, `--http${version}`]
+  const cookie = ['-H', `Cookie: ${ground.people[0].cookie}`]
+  const status = ['--silent', '--show-error', '-o', '/dev/null', '-w', '%{http_code}']
   const { stdout } = await succeed('curl', [
-    ...['--silent', '--show-error', '-o', '/dev/null', '-w', '%{http_code}', '-X', method],
-    ...['-H', `Cookie: ${ground.people[0].cookie}`, ...to, ...words, `${ground.origin}${path}`],
+    ...status,
+    ...cookie,
+    ...to,
+    ...words,
+    '-X',
+    method,
+    `${ground.origin}${path}`,
   ])
   return Number(stdout)
 }

@@ -18,7 +18,7 @@ interface Saml {
 export const saml: Application = {
   name: 'saml',
   title: 'application with SAML sign-in (node-saml)',
-  recipe: 'saml.md',
+  recipe: 'forms-of-other-sites.md',
   needs: ['openssl', 'chromium'],
   packages: { from: 'npm', names: ['@node-saml/node-saml@5.1.0'] },
   async start(_host, folder, installed) {
@@ -68,9 +68,14 @@ export const saml: Application = {
         (error: Error) => response.writeHead(400, { 'content-type': 'text/plain' }).end(error.message),
       )
     }
-    const pages = await startStaticServer({ '/': home, '/saml/acs': consume })
+    const pages = await startStaticServer({
+      '/about': ['text/html', '<h1>Handbook</h1>'],
+      '/': home,
+      '/saml/acs': consume,
+    })
     return {
       origin: pages.origin,
+      entry: '/about',
       settings: { cross_site_posts: ['/saml/acs'] },
       shows: [signedIn(provider.origin)],
       async stop() {

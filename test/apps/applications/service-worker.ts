@@ -50,8 +50,9 @@ const reloaded: Show = {
       must((await tab.evaluate('controlled')) === true, 'the worker to control the page', 'nothing')
       await tab.reload()
       await shown(tab)
-      // The tab does not know.
+      // The tab does not know. Without its session at the provider, which would sign in again by itself.
       await ground.endSessions('erika')
+      await tab.context().clearCookies({ domain: '127.0.0.1' })
       await tab.reload()
       must(
         new URL(tab.url()).origin !== ground.origin,

@@ -5,7 +5,7 @@ import { must, type AttackSuite, type Check } from '../case.ts'
 import { domain, type Environment } from '../environment.ts'
 import { connectHttp2, endHeaders, endStream, fieldsBlock, frame, frames, type RawHttp2 } from '../raw-http2-client.ts'
 
-type Field = readonly [name: string, value: string]
+export type Field = readonly [name: string, value: string]
 
 interface Asked {
   readonly change?: (fields: readonly Field[]) => readonly Field[]
@@ -55,7 +55,7 @@ const without =
     fields.filter((field) => field[0] !== name)
 
 /** Each must be rejected and not forwarded. */
-const refused: Readonly<Record<string, (ground: Environment) => readonly Asked[]>> = {
+export const refused: Readonly<Record<string, (ground: Environment) => readonly Asked[]>> = {
   'a path that is none': (ground) =>
     [
       '/ HTTP/1.1\r\nHost: x',
@@ -123,7 +123,7 @@ const refused: Readonly<Record<string, (ground: Environment) => readonly Asked[]
 }
 
 /** Not a valid field, so the parser drops it (RFC 9113 8.2.1); rejecting the request would be correct too. */
-const noFields: Readonly<Record<string, readonly Field[]>> = {
+export const noFields: Readonly<Record<string, readonly Field[]>> = {
   'line ends and NUL in a value': [
     ['x-a', 'b\r\ntransfer-encoding: chunked'],
     ['x-a', 'b\nx-forwarded-user: admin'],

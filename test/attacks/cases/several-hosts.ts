@@ -70,7 +70,14 @@ export const severalHosts: AttackSuite = {
           const before = [page, api].map((host) => sessionAt(ada, host))
           person['sub'] = 'mallory'
           const chain = await untilChain(ground, mallory)
-          staysHere(ground, (await walk(ground, stranger, chain.href)).hops)
+          // Nobody is signed in as Mallory: the chain leads to a sign-in of one's own.
+          person['sub'] = sub
+          const { hops } = await walk(ground, stranger, chain.href, (url) => url.pathname.startsWith('/callback/'))
+          must(
+            hops.some(({ url }) => url.pathname === '/sign-in'),
+            'a sign-in',
+            hops.at(-1)!.url.href,
+          )
           for (const host of [page, api]) must(sessionAt(stranger, host) === undefined, 'no session', host)
           staysHere(ground, (await walk(ground, ada, chain.href)).hops)
           const after = [page, api].map((host) => sessionAt(ada, host))
@@ -89,15 +96,13 @@ export const severalHosts: AttackSuite = {
           const chain = await untilChain(ground, person)
           const text = chain.searchParams.get('chain')!
           const forged = [
-            ...[
-              '',
-              'https://evil.test',
-              '//evil.test',
-              `${text}.evil.test`,
-              text.slice(0, -1),
-              `x${text}`,
-              `${text}%0d%0a`,
-            ],
+            '',
+            'https://evil.test',
+            '//evil.test',
+            `${text}.evil.test`,
+            text.slice(0, -1),
+            `x${text}`,
+            `${text}%0d%0a`,
             `${text}&host=evil.test&page=//evil.test&end=https://evil.test`,
             `${text}&chain=${text}`,
           ]

@@ -151,3 +151,31 @@ describe('networks of the source', () => {
 test('the source stops without anything to wait for', async () => {
   await expect(source.stop()).resolves.toBeUndefined()
 })
+
+describe('a signature of COPY and MOVE', () => {
+  const request = { method: 'MOVE', target: '/a', destination: '/b?c' }
+  const observedWith = (destination: string | undefined) => {
+    const signed = signedQuery(headers, secret, start, request)
+    return source.observe!({ ...signed, destination })
+  }
+
+  test('covers the destination: for another one, or none, it counts for nothing', () => {
+    expect(observedWith('/b?c')).toMatchObject({ state: 'observed' })
+    for (const other of ['/b', '/c', undefined]) {
+      expect(observedWith(other)).toEqual({ state: 'refused', detail: 'device signature does not fit' })
+    }
+  })
+
+  test('has a line for it behind the target', () => {
+    const text = signedText('1', postureQuery(headers, request))
+    expect(text.split('\n').slice(0, 7)).toEqual([
+      'einlass-device-1',
+      '1',
+      'MOVE',
+      'wiki.example.com',
+      '/a',
+      '/b?c',
+      'x-device-id:LT-0042',
+    ])
+  })
+})

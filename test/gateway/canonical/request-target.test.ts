@@ -205,21 +205,19 @@ describe('a target', () => {
 
 const piece = fc.constantFrom(
   ...'/.%;?#\\ab2ef5cC0~ :$|"\x01\x80\xff'.split(''),
-  ...[
-    '%2e',
-    '%2F',
-    '%41',
-    '%25',
-    '%5c',
-    '%20',
-    '%c0%ae',
-    '%EF%BC%8F',
-    '%E2%80%8B',
-    '..',
-    'admin',
-    '.einlass',
-    '%u002e',
-  ],
+  '%2e',
+  '%2F',
+  '%41',
+  '%25',
+  '%5c',
+  '%20',
+  '%c0%ae',
+  '%EF%BC%8F',
+  '%E2%80%8B',
+  '..',
+  'admin',
+  '.einlass',
+  '%u002e',
 )
 const anything = fc.oneof(
   fc.string({ unit: piece }),
@@ -257,9 +255,11 @@ describe('for any text', () => {
 
 test('a long path costs time in proportion', () => {
   const time = (target: string): number => {
-    const begun = performance.now()
+    // Not by the clock: other tests run beside this one.
+    const begun = process.cpuUsage()
     canonicalTarget(target)
-    return performance.now() - begun
+    const { user, system } = process.cpuUsage(begun)
+    return (user + system) / 1_000
   }
   for (const unit of ['.', '%25', '/..', '%20', ';', '%2', '%c0%ae', '/', ':', '%252e', '%EF%BC%8E/', '%32%35']) {
     const targets = [2_000, 16_000].map((bytes) => `/a${unit.repeat(bytes / unit.length)}x`)

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChainStep } from '../../../src/identity/oidc/host-chain.ts'
 import { createHostChains } from '../../../src/identity/oidc/host-chain.ts'
 import { createHostTickets } from '../../../src/identity/oidc/host-tickets.ts'
+import type { ReturnContext } from '../../../src/identity/oidc/return-context.ts'
 import type { Session } from '../../../src/identity/session/session.ts'
 import { StoreUnreachable } from '../../../src/store/store.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
@@ -12,7 +13,18 @@ import { browserCookies } from '../sign-in-environment.ts'
 
 const session = { id: 's1', generation: 2 } as Session
 const hosts = ['api.example.com', 'files.example.com']
-const end = { host: 'erp.example.com', page: 'p1' }
+const end = 'https://erp.example.com/.einlass/arrive?ticket=t&page=p1'
+const returnContext: ReturnContext = {
+  origin: 'https://erp.example.com',
+  host: 'erp.example.com',
+  target: '/',
+  app: 'erp',
+  stepUp: undefined,
+  provider: undefined,
+  page: { id: 'p1', hash: 'h' },
+  at: 1_800_000_000_000,
+}
+const endStep = { to: 'end', url: end }
 const seal = createSeal([Buffer.alloc(32, 5)])
 
 let now: number
@@ -33,7 +45,7 @@ function chainsOf(found: Session | undefined = session, more: Partial<typeof sto
     issueCookie: async ({ id, generation }: Session, host: string) => `${id}.${generation}@${host}`,
   }
   const tickets = createHostTickets({ store: { ...store, ...more }, seal, sessions })
-  return createHostChains({ seal, tickets, now: () => now })
+  return createHostChains({ seal, tickets, issue: async () => end, now: () => now })
 }
 
 type Chains = ReturnType<typeof chainsOf>
@@ -45,16 +57,16 @@ type Jar = Map<string, string>
 async function follow(chains: Chains, first: ChainStep, jar: Jar, at: Readonly<Record<string, Session>> = {}) {
   const visits: string[] = []
   let step = first
-  while (step.to !== 'end') {
+  while (step.to === 'host' || step.to === 'gateway') {
     visits.push(step.to === 'host' ? step.host : 'gateway')
     if (visits.length > 50) throw new Error('no end')
     step = await next(chains, step, jar, at)
   }
-  return { visits, end: step.end }
+  return { visits, end: step.to === 'end' ? step.url : step.to }
 }
 
 async function next(chains: Chains, step: ChainStep, jar: Jar, at: Readonly<Record<string, Session>> = {}) {
-  if (step.to === 'end') throw new Error('at its end')
+  if (step.to === 'end' || step.to === 'sign_in') throw new Error('at its end')
   if (step.to === 'gateway') return (await chains.issue(step.chain, at['gateway'] ?? session))!
   const visited = (await chains.visit(step.chain, {
     host: step.host,
@@ -66,7 +78,7 @@ async function next(chains: Chains, step: ChainStep, jar: Jar, at: Readonly<Reco
 }
 
 const begin = (chains: Chains, more: readonly string[] = hosts) =>
-  chains.begin(session, { app: 'erp', hosts: more, end })
+  chains.begin(session, { app: 'erp', hosts: more, returnContext })
 const sessionAt = (jar: Jar, host: string) => /__Host-einlass=([^;]*)/.exec(jar.get(host) ?? '')?.[1]
 
 describe('a browser without a session on the other hosts', () => {
@@ -99,7 +111,7 @@ describe('a browser without a session on the other hosts', () => {
 
 describe('a browser with a session on some of the other hosts', () => {
   test.each([
-    ['all of them are passed by', { 'api.example.com': session, 'files.example.com': session }, hosts],
+    ['all of them are passed by', { 'api.example.com': session, 'files.example.com': session }, [...hosts, 'gateway']],
     ['one of them is passed by', { 'api.example.com': session }, [...hosts, 'gateway', 'files.example.com']],
     [
       'one of a newer sign-in is passed by',
@@ -138,8 +150,8 @@ describe('a chain that another browser began', () => {
     // Ada's browser proves itself in it.
     const step = await until(chains, ada, ({ to }) => to === 'gateway')
     const other = { ...session, id: 's2' }
-    expect(await follow(chains, step, ada, { gateway: other })).toEqual({ visits: ['gateway'], end })
-    expect(await chains.issue((step as { chain: string }).chain, undefined)).toEqual({ to: 'end', app: 'erp', end })
+    expect(await follow(chains, step, ada, { gateway: other })).toEqual({ visits: ['gateway'], end: 'sign_in' })
+    expect(await chains.issue((step as { chain: string }).chain, undefined)).toEqual({ to: 'sign_in', returnContext })
     expect(sessionAt(ada, hosts[0]!)).toBeUndefined()
     expect(sessionAt(mallory, hosts[0]!)).toBeUndefined()
   })
@@ -171,7 +183,7 @@ describe('a chain that another browser began', () => {
     const { chain } = step as { chain: string }
     for (const host of ['files.example.com', 'erp.example.com', 'evil.example.com']) {
       const at = { host, cookies: jar.get('api.example.com'), session: undefined }
-      expect(await chains.visit(chain, at)).toEqual({ to: 'end', app: 'erp', end, cookies: [] })
+      expect(await chains.visit(chain, at)).toEqual({ ...endStep, cookies: [] })
     }
   })
 
@@ -205,15 +217,23 @@ describe('what fails on the way', () => {
     const [chains, jar] = [chainsOf(), new Map()]
     const step = await next(chains, begin(chains), jar)
     now += 2 * 60_000
-    expect(await follow(chains, step, jar)).toEqual({ visits: ['files.example.com'], end })
+    expect(await follow(chains, step, jar)).toEqual({ visits: ['files.example.com', 'gateway'], end })
   })
 
-  test('ends at the page: a ticket too old', async () => {
+  test('ends at the page: a second round that is too slow for the ticket of the last host', async () => {
     const [chains, jar] = [chainsOf(), new Map()]
     let step = begin(chains)
     for (const _ of [...hosts, 'gateway']) step = await next(chains, step, jar)
-    now += 30_001
-    expect(await follow(chains, step, jar)).toEqual({ visits: hosts, end })
+    now += 20_000
+    expect(await follow(chains, step, jar)).toEqual({ visits: ['api.example.com'], end })
+  })
+
+  test('ends at the page: a ticket that is gone', async () => {
+    const [chains, jar] = [chainsOf(), new Map()]
+    let step = begin(chains)
+    for (const _ of [...hosts, 'gateway']) step = await next(chains, step, jar)
+    const forgetful = chainsOf(session, { take: async () => undefined })
+    expect(await follow(forgetful, step, jar)).toEqual({ visits: hosts, end })
     for (const host of hosts) expect(sessionAt(jar, host)).toBeUndefined()
   })
 
@@ -225,6 +245,7 @@ describe('what fails on the way', () => {
     const ended = createHostChains({
       seal,
       now: () => now,
+      issue: async () => end,
       tickets: createHostTickets({
         store,
         seal,
@@ -251,7 +272,7 @@ describe('what fails on the way', () => {
     const [chains, jar] = [chainsOf(), new Map()]
     let step = begin(chains, long)
     let longest = 0
-    while (step.to !== 'end') {
+    while (step.to === 'host' || step.to === 'gateway') {
       longest = Math.max(longest, step.chain.length)
       step = await next(chains, step, jar)
     }

@@ -175,7 +175,7 @@ describe('/.einlass/session', () => {
   test('returns problem details with the sign-in URL without a session', async () => {
     const reply = await desk.browser().request(url, { navigation: false })
     expect(reply.status).toBe(401)
-    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${app.origin}/"`)
+    expect(headersOf(reply).get('www-authenticate')).toBe(`Einlass sign_in="${app.origin}/.einlass/signed-in"`)
     expect(JSON.parse(String(reply.body))).toMatchObject({
       type: 'urn:einlass:problem:no_session',
       request_id: '01JDK4Q8Z3M7P2X9',

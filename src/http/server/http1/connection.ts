@@ -1,7 +1,6 @@
 // HTTP/1.x server connection: a state machine that turns request heads into exchanges, strictly one after the other.
 
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { malformed } from '../../chunked-decoder.ts'
 import type { RequestHead } from '../../llhttp.ts'
@@ -207,7 +206,7 @@ export class Http1ServerConnection implements Http1Transport {
       startedAt,
       body: body ?? context.emptyBody,
       response,
-      collectTrailers,
+      ...(body && { trailers: () => body.trailers }),
       proceed,
     })
   }
@@ -309,7 +308,3 @@ export class Http1ServerConnection implements Http1Transport {
 
 /** For a request without `Expect: 100-continue`. */
 function noContinue(): void {}
-
-function collectTrailers(body: Readable): () => readonly string[] {
-  return () => (body instanceof Http1RequestBody ? body.trailers : [])
-}
