@@ -248,7 +248,7 @@ deny "only from the office", mode monitor: unmet
     )
     const decision = ['effect', 'rule', 'reasons', 'remedy', 'limits', 'validUntil', 'grant', 'monitored', 'observed']
     for (const shape of shapes) {
-      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'required', 'rules'], decision })
+      expect(shape).toEqual({ answer: ['app', 'at', 'decision', 'of', 'formSentAgain', 'required', 'rules'], decision })
     }
     const { stdout } = await ask(`${cfo} --json`)
     expect(JSON.parse(stdout)).toMatchObject({
