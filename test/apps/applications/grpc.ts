@@ -1,16 +1,20 @@
 // A gRPC service without TLS (`h2c://`), called by @grpc/grpc-js: every kind of call, by two people, and without a session.
 
+import about from '@grpc/grpc-js/package.json' with { type: 'json' }
 import * as grpc from '@grpc/grpc-js'
 import { echoClient, startGrpcApp, statusOf, type EchoClient } from '../../support/grpc-app.ts'
 import { must, type Application, type Ground, type Visitor } from '../application.ts'
 
 export const grpcJs: Application = {
   name: 'grpc',
+  title: 'gRPC (@grpc/grpc-js)',
+  recipe: 'grpc.md',
   needs: [],
   async start() {
     const app = await startGrpcApp()
     return {
       origin: `h2c://127.0.0.1:${app.port}`,
+      version: about.version,
       shows: [
         { client: '@grpc/grpc-js, unary', run: unary },
         { client: '@grpc/grpc-js, server stream', run: serverStream },
