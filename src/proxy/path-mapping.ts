@@ -75,20 +75,13 @@ function isSegmentEnd(target: string, at: number): boolean {
   return at === target.length || /[/?#]/.test(target[at]!)
 }
 
-const separator = String.raw`(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc))`
-const dot = String.raw`(?:\.|%(?:25)*2e|%ef%bc%8e)`
-const blanks = String.raw`(?:%(?:25)*(?:[01][0-9a-f]|20|7f))*`
-const parameters = String.raw`(?:;|%(?:25)*3b)`
-
 /**
  * A dot segment in any spelling that some upstream resolves: encoded once or more, with path parameters after it (`..;`),
  * with blanks or controls, with backslashes, or full-width. The canonical request has none of the plain ones; a prefix
  * makes the others matter, too, since the server may have more behind other prefixes.
  */
-const dotSegment = new RegExp(
-  `(?:^|${separator})${blanks}(?:${dot}${blanks}){1,2}(?=$|${separator}|${parameters})`,
-  'i',
-)
+const dotSegment =
+  /(?:^|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc)))(?: |%(?:25)*(?:[01][0-9a-f]|20|7f))*(?:(?:\.|%(?:25)*2e|%ef%bc%8e)(?: |%(?:25)*(?:[01][0-9a-f]|20|7f))*){1,2}(?=$|(?:[/\\]|%(?:25)*(?:2f|5c)|%ef%bc%(?:8f|bc))|;|%(?:25)*3b)/i
 
 function mayClimb(rest: string): boolean {
   const mark = rest.indexOf('?')

@@ -64,6 +64,7 @@ describe('a target that is not below the prefix, or climbs out of it, is not for
     '/wiki/..%3b/admin',
     '/wiki/..%20/admin',
     '/wiki/.%20./admin',
+    '/wiki/.. /admin',
     '/wiki/%09..%09/admin',
     '/wiki/%2520.%252e%2520%253b/admin',
     '/wiki/..%00/admin',

@@ -132,7 +132,13 @@ function askHttp2({ port, ca, target, method }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const session = connectHttp2(`https://${host}`, { ca, servername: host, host: '127.0.0.1', port })
     session.on('error', reject)
-    const names = { ':path': target, ':method': method, ':authority': host, accept: 'text/html', 'x-forwarded-prefix': '/evil' }
+    const names = {
+      ':path': target,
+      ':method': method,
+      ':authority': host,
+      accept: 'text/html',
+      'x-forwarded-prefix': '/evil',
+    }
     const stream = session.request(names)
     const hints: string[] = []
     let [status, fields, body] = [0, {} as Answer['fields'], '']

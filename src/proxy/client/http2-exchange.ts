@@ -40,6 +40,8 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
   #headReceived = false
   /** END_STREAM was received; a reset without an error code would look the same otherwise. */
   #ended = false
+  /** Nothing follows what is still to be read. */
+  #over = false
   #error: Error | undefined
   readonly #timer = idleTimer(() => this.#fail(upstreamError('UPSTREAM_SILENT', 'response timeout')))
 
@@ -129,13 +131,20 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
       if (this.#control !== undefined) this.#control.rawTrailers = responseFields(raw as unknown as string[], true)
     })
     stream.on('data', (chunk: Buffer) => {
-      if (this.#control !== undefined) this.#handler!.onResponseData(this.#control, chunk)
+      if (this.#control === undefined) return
+      this.#handler!.onResponseData(this.#control, chunk)
+      if (this.#over) this.#whenRead(stream)
     })
     // Node ends a stream in the same way when its peer reset it without an error code: only what precedes the reset is an end.
     const push = stream.push.bind(stream)
     stream.push = (chunk: unknown) => {
       if (chunk === null && !stream.closed) this.#ended = true
-      return push(chunk)
+      const more = push(chunk)
+      if (chunk === null) {
+        this.#over = true
+        this.#whenRead(stream)
+      }
+      return more
     }
     stream.on('end', () => this.#onEnd())
     stream.once('close', () => {
@@ -175,6 +184,15 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     }
     this.#handler!.onResponseStarted?.()
     this.#handler!.onResponseStart(control, status)
+  }
+
+  /** A stream that was reset while it was paused does not always emit `end` once everything has been read. */
+  #whenRead(stream: ClientHttp2Stream): void {
+    setImmediate(() => {
+      if (this.#handler === undefined || stream.readableLength > 0) return
+      if (this.#ended && this.#headReceived) this.#onEnd()
+      else if (stream.closed && !stream.destroyed) stream.destroy()
+    })
   }
 
   #onEnd(): void {
@@ -224,7 +242,10 @@ export class Http2Exchange implements UpstreamConnection, ControlTarget, Session
     if (this.#control === control) this.#stream?.pause()
   }
   resume(control: ResponseControl): void {
-    if (this.#control === control) this.#stream?.resume()
+    const stream = this.#stream
+    if (this.#control !== control || stream === undefined) return
+    stream.resume()
+    if (this.#over) this.#whenRead(stream)
   }
   abort(control: ResponseControl, error: Error): void {
     if (this.#control === control) this.#fail(error)

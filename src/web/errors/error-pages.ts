@@ -148,7 +148,7 @@ export function frameOfOtherSite(
 ): Reply {
   return errorPage(requester, 'frame_of_other_site', {
     name: app.title,
-    headers: signInChallenge(undefined),
+    headers: signInChallenge(wanted),
     actions: (say) => [{ label: say.open(app.title), href: wanted ?? `${app.origin}/`, newTab: true }],
   })
 }

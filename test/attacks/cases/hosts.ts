@@ -37,7 +37,7 @@ export const hosts: AttackSuite = {
       name: 'a Host with a dot at the end is the one without, before and behind the decision',
       bytes: (ground) =>
         `GET /page HTTP/1.1\r\nHost: ${ground.host('wiki').replace(`${domain}:`, `${domain}.:`)}\r\nCookie: ${ground.cookie('wiki')}\r\n\r\n`,
-      expected: { status: [200], asDecided: true, equal: { 'x-forwarded-user': 'erika' } },
+      expected: { status: [200], asDecided: true, once: ['x-forwarded-user'] },
     },
     {
       name: 'a Host with a dot at the end opens no closed area',

@@ -72,7 +72,7 @@ export const sharedHosts: AttackSuite = {
           must([200, 400, 403, 404].includes(status ?? 0), 'to be decided or refused', { target, status })
         }
         const reached = ground.upstream.requests.slice(before).map(({ line }) => targetOf(line))
-        const open = reached.filter((target) => readAs(target).some((path) => /^\/secret-grades/.test(path)))
+        const open = reached.filter((target) => readAs(target).some((path) => path.startsWith('/secret-grades')))
         must(open.length === 0, 'no request for the other app', open)
       },
     },
