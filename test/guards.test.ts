@@ -76,15 +76,15 @@ const plants: readonly Plant[] = [
   {
     omission: 'a header preset in schema and type only',
     edits: [
-      ['config/schema/app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"],
-      ['config/configuration.ts', "'cloudflare' | 'iap'", "'cloudflare' | 'teleport' | 'iap'"],
+      ['config/schema/app-headers.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"],
+      ['config/forwarding-settings.ts', "'cloudflare' | 'iap'", "'cloudflare' | 'teleport' | 'iap'"],
     ],
     found: ['proxy/identity/header-presets.ts'],
   },
   {
     omission: 'a header preset in the schema only',
-    edits: [['config/schema/app.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"]],
-    found: ['config/build/app.ts'],
+    edits: [['config/schema/app-headers.ts', "'cloudflare', 'iap'", "'cloudflare', 'teleport', 'iap'"]],
+    found: ['config/build/app-headers.ts'],
   },
   {
     omission: 'a store kind that nothing opens',

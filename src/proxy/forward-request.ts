@@ -5,48 +5,19 @@ import type { ResponseWriter } from '../http/response-writer.ts'
 import { afterFailure } from './after-failure.ts'
 import { Attempt, type AttemptListener } from './attempt.ts'
 import { Binding, type BindingListener } from './binding.ts'
-import {
-  type ChallengeListener,
-  type ResponseHeaderRules,
-  responseTrailers,
-  earlyHintHeaders,
-  type RawHeaders,
-} from './headers/response-headers.ts'
-import type { MapReference } from './headers/public-references.ts'
+import type { RawHeaders } from './headers/response-headers.ts'
+import { ResponseRelay, type RelayListener } from './response-relay.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
-import { GrpcEnding } from './grpc-ending.ts'
-import { responseLength, maxDownload, limitedBody, maxUpload } from './transfer-limits.ts'
-import { keptBody, type KeptBody, type RequestBody, UploadError, type UploadLimits } from './request-body.ts'
+import { limitedBody, maxUpload } from './transfer-limits.ts'
+import { keptBody, type KeptBody, type RequestBody, UploadError } from './request-body.ts'
 import type { ResponseControl, UpstreamConnection } from './client/connection.ts'
-import type { Pins } from './pins.ts'
+import type { UpstreamContext } from './upstream-context.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 import type { OnUpgrade, OpenTunnel } from './websocket.ts'
 import { handshakeError } from './websocket-handshake.ts'
 import { describeError, isTimeout, limitOf, upstreamError } from './upstream-error.ts'
-import type { ResponseFields } from './headers/response-fields.ts'
 import { withHostLine } from './headers/serialized-headers.ts'
-import { watchIdle } from './idle-watch.ts'
 import type { LimitKey } from './upstream-limits.ts'
-
-/** Server selection, header rules and upload limits of one app's upstream. */
-export interface UpstreamContext {
-  /** Next server to try, excluding those already tried; undefined when there is none. */
-  pickServer(tried: ReadonlySet<UpstreamServer>): UpstreamServer | undefined
-  /** Reports a failed connection attempt. */
-  onFailure(server: UpstreamServer, error: Error): void
-  /** Those of the public address that was requested. */
-  responseHeaderRules(request: Pick<ForwardRequest, 'address'>): ResponseHeaderRules
-  /** For early hints. */
-  mapReference(request: Pick<ForwardRequest, 'address'>): MapReference
-  readonly pins: Pins
-  /** Fields set and removed for this app. */
-  readonly fields?: ResponseFields | undefined
-  readonly upload: UploadLimits
-  /** Milliseconds the upstream may be silent within a response; undefined: any time. */
-  readonly responseIdle?: number | undefined
-  /** Requests have no Host yet: it is that of the server chosen (`host: upstream`). */
-  readonly ownHost?: boolean
-}
 
 /** Connection attempts per request. */
 const maxAttempts = 3
@@ -70,14 +41,13 @@ export function forwardRequest(
 }
 
 /** A class, because there is one per request. The first call of `#settle` ends it. */
-class ForwardedExchange implements AttemptListener, BindingListener, ChallengeListener {
+class ForwardedExchange implements AttemptListener, BindingListener, RelayListener {
   readonly #request: ForwardRequest
   readonly #response: ResponseWriter
   readonly #onUpgrade: OnUpgrade | undefined
   readonly #context: UpstreamContext
   readonly #resolve: (result: ForwardResult) => void
-  readonly #maxDownload: number
-  readonly #headerRules: ResponseHeaderRules
+  readonly #relay: ResponseRelay
   #tried = noServers
   #attempts = 0
   #settled = false
@@ -89,18 +59,10 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   #server: UpstreamServer | undefined
   #body: RequestBody | undefined
   /** Of a request that an upstream may refuse unprocessed (HTTP/2). */
-  #kept: KeptBody | undefined
-  readonly #grpc: GrpcEnding | undefined
+  readonly #kept: KeptBody | undefined
   #tunnel: OpenTunnel | undefined
-  #status = 0
-  #bytesOut = 0
-  /** Header of a 431 that has no content so far: without any, the gateway explains it instead. */
-  #unexplained: string[] | undefined
   #exceeded: ForwardResult['exceeded']
   #limit: LimitKey | undefined
-  /** The upstream waits for the client, which does not read. */
-  #paused = false
-  #idleWatch: NodeJS.Timeout | undefined
 
   constructor(
     context: UpstreamContext,
@@ -114,13 +76,9 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#response = response
     this.#onUpgrade = onUpgrade
     this.#resolve = resolve
-    this.#maxDownload = maxDownload(request)
-    this.#headerRules = context.responseHeaderRules(request)
+    this.#relay = new ResponseRelay(context, request, response, this)
     this.#isPrivate = request.headers.credentials !== undefined
-    if (request.grpc === true) {
-      this.#grpc = new GrpcEnding(response, request.version)
-      this.#kept = keptBody()
-    }
+    this.#kept = request.grpc === true ? keptBody() : undefined
   }
 
   get target(): string {
@@ -159,7 +117,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
 
   cut(trailers?: readonly string[]): void {
     if (this.#tunnel !== undefined) return this.#tunnel.abort()
-    this.#grpc?.endWith(trailers)
+    this.#relay.endWith(trailers)
     this.#settle('cut', 'access ended')
   }
 
@@ -168,7 +126,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   resume(): void {
-    this.#paused = false
+    this.#relay.resumed()
     this.#attempt?.control?.resume()
   }
 
@@ -211,59 +169,40 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   head(code: number, raw: RawHeaders, last: boolean): void {
-    if (code === 103) {
-      const { fields } = this.#context
-      const hints = earlyHintHeaders(raw, this.#context.mapReference(this.#request), fields)
-      return this.#response.writeInformational(code, hints)
-    }
-    // RFC 9110 15.2: 100 is sent by the gateway's own server, 102 is obsolete; 101 without an upgrade is invalid.
-    if (code === 100 || code === 102) return
-    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
-    if (list === undefined || code < 200 || code > 599)
-      return this.fail(new Error('the upstream sent an invalid response'))
-    this.#server?.markHealthy()
-    if (this.#maxDownload !== Infinity && (responseLength(this.#request.method, code, list) ?? 0) > this.#maxDownload) {
-      return this.#downloadLimitReached()
-    }
-    this.#status = code
-    if (this.#context.responseIdle !== undefined) this.#watchSilence(this.#context.responseIdle)
-    // RFC 6585 section 5: the fields that carry the identity may be the cause. Content is the application's explanation.
-    if (code === 431 && (this.#request.signedIn ?? true)) this.#unexplained = list
-    else this.#response.writeHead(code, list, last)
-    this.#grpc?.begun(list, last)
+    if (this.#relay.head(code, raw, last)) this.#server?.markHealthy()
   }
 
   data(control: ResponseControl, chunk: Buffer): void {
-    if (this.#bytesOut + chunk.length > this.#maxDownload) return this.#downloadLimitReached()
-    if (this.#unexplained !== undefined) {
-      this.#response.writeHead(this.#status, this.#unexplained)
-      this.#unexplained = undefined
-    }
-    this.#bytesOut += chunk.length
-    if (this.#response.write(chunk)) return
-    this.#paused = true
-    control.pause()
-  }
-
-  #watchSilence(idle: number): void {
-    const bytes = (): number => (this.#paused ? NaN : this.#bytesOut + (this.#body?.bytes ?? 0))
-    this.#idleWatch ??= watchIdle(idle, bytes, () => {
-      this.#limit = 'timeouts.idle'
-      const unanswered = this.#response.headersSent ? undefined : this.#unexplained === undefined ? 504 : 431
-      this.#settle('upstream_failed', 'the upstream was silent within its response', unanswered)
-    })
+    this.#relay.data(control, chunk)
   }
 
   end(raw: RawHeaders): void {
-    if (this.#unexplained !== undefined) return this.#settle('complete', undefined, 431)
-    const trailers = raw.length === 0 ? undefined : responseTrailers(raw, this.#context.fields)
-    // Before `response.end`, which discards the rest of the upload: the body must be detached by then.
+    if (this.#relay.unexplained) return this.#settle('complete', undefined, 431)
+    // Before the response ends, which discards the rest of the upload: the body must be detached by then.
     this.#settle('complete')
-    this.#response.end(trailers)
+    this.#relay.end(raw)
+  }
+
+  get bytesIn(): number {
+    return this.#body?.bytes ?? 0
+  }
+
+  invalidResponse(): void {
+    this.fail(new Error('the upstream sent an invalid response'))
+  }
+
+  upstreamSilent(): void {
+    this.#limit = 'timeouts.idle'
+    this.#settle('upstream_failed', 'the upstream was silent within its response', this.#relay.answerWith(504))
+  }
+
+  downloadLimitReached(max: number): void {
+    this.#exceeded = 'download'
+    this.#settle('cut', `the response exceeds ${max} bytes`, this.#response.headersSent ? undefined : 403)
   }
 
   upgrade(raw: RawHeaders, code: number, socket: Duplex): void {
-    const list = this.#headerRules(raw, code, this.#request.signedIn ?? true, this)
+    const list = this.#relay.headers(code, raw)
     const onUpgrade = this.#onUpgrade
     const offer = this.#request.webSocket
     const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)
@@ -272,7 +211,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
       return this.fail(upstreamError('UPSTREAM_INVALID', invalid ?? 'the upstream sent an invalid response'))
     }
     this.#server?.markHealthy()
-    this.#status = code
+    this.#relay.switched(code)
     this.#binding?.handOver()
     const tunnel = onUpgrade(list, socket)
     this.#tunnel = tunnel
@@ -312,10 +251,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
   }
 
   fail(error: Error): void {
-    const status = this.#unexplained !== undefined ? 431 : isTimeout(error) ? 504 : 502
-    const unanswered = this.#response.headersSent ? undefined : status
     this.#limit = limitOf(error)
-    this.#settle('upstream_failed', describeError(error), unanswered)
+    this.#settle('upstream_failed', describeError(error), this.#relay.answerWith(isTimeout(error) ? 504 : 502))
   }
 
   #uploadFailed(error: UploadError): void {
@@ -332,27 +269,31 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     this.#settle('cut', `the upload exceeds ${max} bytes`, this.#response.headersSent ? undefined : 413)
   }
 
-  #downloadLimitReached(): void {
-    this.#exceeded = 'download'
-    this.#settle('cut', `the response exceeds ${this.#maxDownload} bytes`, this.#response.headersSent ? undefined : 403)
-  }
-
   #settle(
     end: ForwardResult['end'],
     detail?: string,
     errorStatus?: ForwardResult['errorStatus'],
-    { bytesIn, bytesOut } = { bytesIn: this.#body?.bytes ?? 0, bytesOut: this.#bytesOut },
+    { bytesIn, bytesOut } = { bytesIn: this.bytesIn, bytesOut: this.#relay.bytesOut },
   ): void {
     if (this.#settled) return
     this.#settled = true
-    clearInterval(this.#idleWatch)
     this.#binding?.stopWaiting()
     this.#release(end === 'complete')
-    const ended = this.#grpc?.end(end, this.#exceeded !== undefined) === true
+    const ended = this.#relay.stop(end, this.#exceeded !== undefined)
     if (end !== 'complete' && errorStatus === undefined && !ended) this.#response.destroy()
     const upstream = this.#server?.origin
-    const [status, exceeded, limit] = [this.#status, this.#exceeded, this.#limit]
-    this.#resolve({ status, bytesIn, bytesOut, end, upstream, detail, errorStatus, exceeded, limit })
+    const [exceeded, limit] = [this.#exceeded, this.#limit]
+    this.#resolve({
+      status: this.#relay.status,
+      bytesIn,
+      bytesOut,
+      end,
+      upstream,
+      detail,
+      errorStatus,
+      exceeded,
+      limit,
+    })
   }
 
   /** `again`: another server is tried, with the same binding. */
@@ -366,7 +307,7 @@ class ForwardedExchange implements AttemptListener, BindingListener, ChallengeLi
     const { server, connection, control } = attempt
     const binding = this.#binding
     if (!complete) control?.abort(new Error('the exchange ended'))
-    if (binding !== undefined && (again ? binding.reconnect() : binding.leave(reusable, this.#status))) return
+    if (binding !== undefined && (again ? binding.reconnect() : binding.leave(reusable, this.#relay.status))) return
     if (reusable && !this.#isPrivate) return server.release(connection)
     // Not from within a callback of its parser.
     queueMicrotask(() => server.discard(connection))

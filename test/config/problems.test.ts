@@ -279,7 +279,7 @@ identity: { providers: { staff: { ${provider} }, partner: { ${provider}, externa
     [
       'ftp',
       `${head}apps:\n  a: { from: https://a.example.com, to: ¶ftp://10.0.0.1, ${policy} }\n`,
-      'expected https: or http:',
+      'expected https:, http:, h2c: or unix:',
     ],
     ['a CIDR', `${smallest}networks: { office: [10.0.0.0/8, ¶10.0.0.0/33] }\n`, 'expected a network'],
     [

@@ -101,10 +101,10 @@ export function checkPaths(check: Diagnostics, place: Place, paths: readonly str
   const listed = Array.isArray(place.file.tree.at(place.path))
   for (const [index, path] of (paths ?? []).entries()) {
     const where = listed ? childPlace(place, index) : place
-    if (/\/\/|\/\.\.?(\/|$|\*)|%2f|%5c|%2e|%00/i.test(path)) {
+    if (/\/\/|\/\.\.?(\/|$|\*)|\\|%2f|%2a|%00|%(?![0-9a-f]{2})/i.test(path)) {
       check.problem(
         where,
-        'can never match: canonical paths have no empty or dot segments and no encoded / \\ . or NUL',
+        'can never match: canonical paths have no empty or dot segments, no encoded / \\ * or NUL, and no lone %',
       )
     }
   }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { method } from './methods.ts'
-import { duration, later, name, oneOrMore, size, text } from './values.ts'
+import { duration, later, name, oneOrMore, size, text, pathPattern } from './values.ts'
 
 const names = oneOrMore(name)
 const texts = oneOrMore(text)
@@ -74,7 +74,7 @@ export const conditions = z
       .optional()
       .describe('`read`: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH and QUERY. `write`: all other methods.'),
     methods: oneOrMore(method).optional().describe('HTTP methods.'),
-    paths: oneOrMore(z.string().regex(/^\/[^?#\\\s*]*\*?$/, 'expected a path such as /reports or /reports/*'))
+    paths: oneOrMore(pathPattern)
       .optional()
       .describe('Exact paths, or prefixes with a trailing `*`. Matched against the canonical path.'),
     risk: later('the highest risk that is still accepted.'),

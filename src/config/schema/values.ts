@@ -1,5 +1,6 @@
 // Value types of the configuration: durations, sizes, dates, paths, names.
 
+import { canonicalPattern } from '../path-pattern.ts'
 import { z } from 'zod'
 import { datePattern, durationPattern, parseDuration, parseSize, sizePattern, timeOfDayPattern } from '../units.ts'
 
@@ -61,3 +62,9 @@ export function later(description: string) {
     .optional()
     .meta({ description: `Not available yet: ${description}`, 'x-later': true })
 }
+
+/** Exact, or a prefix with a trailing `*`; in the spelling that canonical paths have (`path-pattern.ts`). */
+export const pathPattern = z
+  .string()
+  .regex(/^\/[^?#\\\s*]*\*?$/, 'expected a path such as /reports or /reports/*')
+  .transform(canonicalPattern)

@@ -139,7 +139,7 @@ test('a CONTINUATION flood ends the connection', async () => {
 test.each([
   // The rest refers to the first field in the dynamic table (RFC 7541 2.3.3).
   ['size', Buffer.concat([field('x-a', 'b'.repeat(3_900), true), Buffer.alloc(300, 0x80 | 62)])],
-  ['number of fields', Buffer.concat(Array.from({ length: 400 }, (_, at) => field(`x-${at}`, 'b')))],
+  ['number of fields', Buffer.concat([field('x', '', true), Buffer.alloc(2_400, 0x80 | 62)])],
 ])(
   'a header section beyond what is read for a page (%s) resets its stream, and the next one is served',
   async (_, block) => {

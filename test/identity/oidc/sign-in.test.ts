@@ -444,7 +444,7 @@ describe('a return context', () => {
 
   test.each([
     ['https://evil.test/', '/'],
-    ['/\\evil.test', '/'],
+    ['/\\evil.test', '/%5Cevil.test'],
     ['evil', '/'],
     ['/a\r\nb', '/'],
     ['/a b', '/'],
