@@ -1,5 +1,6 @@
 // `npm run test:apps`: real applications behind the gateway, driven by their real clients; prints and writes a table of outcomes.
 
+import { rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +37,9 @@ const results: Outcome[] = []
 const folder = await mkdtemp(join(tmpdir(), 'einlass-apps-'))
 // Servers that give up root must reach their own folders.
 await chmod(folder, 0o711)
+// So that an interrupted run leaves neither servers nor files.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 try {
   for (const application of chosen()) {
     await play(application)

@@ -70,12 +70,20 @@ export async function serve(
     env: { ...process.env, PATH: path, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,
+    // A group of its own: Apache's prefork ends the whole group of its process when it is stopped.
+    detached: true,
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4_000)))
   // So that an interrupted run leaves nothing behind.
-  const kill = (): void => void child.kill('SIGTERM')
+  const kill = (): void => {
+    try {
+      process.kill(-child.pid!, 'SIGTERM')
+    } catch {
+      // Ended by itself, or never started.
+    }
+  }
   process.once('exit', kill)
   let ended = false
   const gone = new Promise<void>((resolve) => {

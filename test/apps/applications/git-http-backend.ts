@@ -113,8 +113,10 @@ const lookAround: Show = {
         await page.getByRole('link', { name: 'tree' }).first().click()
         await page.getByRole('link', { name: 'Lies mich' }).click()
         // It writes blanks as such that do not break.
-        const text = (await page.innerText('body')).replaceAll('\u00a0', ' ')
-        must(text.includes('a few words'), 'the file’s text', text)
+        await page
+          .getByText(/a\sfew\swords/)
+          .first()
+          .waitFor()
         return `project, tree and the file “${fileName}” opened`
       },
       { path: '/gitweb' },

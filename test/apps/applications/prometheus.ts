@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePorts } from '../../../src/demo/listen.ts'
 import { must, type Application, type Show } from '../application.ts'
 import { inChromium } from '../chromium.ts'
-import { answers, debianVersion, serve } from '../programs.ts'
+import { debianVersion, serve } from '../programs.ts'
 import { startStaticServer } from '../static-server.ts'
 
 const intranet = `<!doctype html><title>Intranet</title><h1>Intranet</h1>
@@ -29,7 +29,7 @@ export const prometheus: Application = {
     const origin = `http://127.0.0.1:${port}`
     const words = [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`]
     const listen = [`--web.listen-address=127.0.0.1:${port}`, '--log.level=warn']
-    const server = await serve('prometheus', [...words, ...listen], {}, answers(`${origin}/-/ready`), { cwd: folder })
+    const server = await serve('prometheus', [...words, ...listen], {}, scraped(origin), { cwd: folder })
     const pages = await startStaticServer({ '/': ['text/html', intranet] })
     return {
       origin,
@@ -42,6 +42,15 @@ export const prometheus: Application = {
       },
     }
   },
+}
+
+/** Its page evaluates the expression once: there must be something to see. */
+function scraped(origin: string): () => Promise<void> {
+  return async () => {
+    const answer = await fetch(`${origin}/api/v1/query?query=up`)
+    const text = await answer.text()
+    if (!text.includes('"metric"')) throw new Error(`nothing scraped yet: ${answer.status}`)
+  }
 }
 
 const query = `(async () => {
