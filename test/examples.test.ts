@@ -54,6 +54,7 @@ interface Expectation {
   readonly app: string
   readonly method?: string
   readonly path?: string
+  readonly destination?: string
   readonly ip?: string
   readonly at?: string
   readonly posture?: object
@@ -100,7 +101,7 @@ test('examples exist', () => {
 describe.each(names)('%s', (name) => {
   let configuration: Configuration
   beforeAll(async () => {
-    const env = { OIDC_CLIENT_SECRET: 'secret', PARTNER_CLIENT_SECRET: 'secret' }
+    const env = { OIDC_CLIENT_SECRET: 'secret', PARTNER_CLIENT_SECRET: 'secret', ERP_KEY: 'key' }
     const loaded = await loadConfiguration({ file: join(folder, name, 'einlass.yaml'), env })
     if (loaded.state === 'invalid') throw new Error(loaded.problems.map(printProblem).join('\n'))
     expect(loaded.warnings.map(printProblem)).toEqual([])
