@@ -23,6 +23,7 @@ const everything: Readonly<Record<string, string>> = {
   guest: 'kim@partner.example',
   origin: 'https://other.example',
   host: 'other.example',
+  setting: 'cross_site_posts',
 }
 
 describe.each(['en', 'de'] as const)('in %s', (language) => {

@@ -36,7 +36,8 @@ export function accessSteps({ stage, stranger, erika, thomas, ada, runCommand }:
         const seen = await stranger.call(page7)
         const { reasons, sign_in: signIn } = problemOf(seen)
         expect(seen.status === 401 && reasons[0] === 'no_session', '401 with no_session', describeResponse(seen))
-        expect(signIn?.startsWith(gateway) === true, `sign_in at ${gateway}`, signIn)
+        const wanted = new URL('/.einlass/signed-in', page7).href
+        expect(signIn === wanted, `sign_in at ${wanted}`, signIn)
         return undefined
       },
     },

@@ -50,7 +50,7 @@ export interface AuditLine {
 
 /** Absolute URL of the link with the text `label`. */
 export function linkOf(seen: PageResponse, label: string): URL {
-  const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
+  const links = [...seen.body.matchAll(/<a\b[^>]*?\shref="([^"]*)"[^>]*>([\s\S]*?)<\/a\s*>/g)]
   const found = links.find(([, , inside]) => textOf(inside!) === label)
   expect(found !== undefined, `a link "${label}"`, describeResponse(seen))
   return new URL(found[1]!.replaceAll('&amp;', '&'), seen.url)
