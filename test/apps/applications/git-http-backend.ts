@@ -46,8 +46,8 @@ AllowEncodedSlashes NoDecode
 <Directory ${gitweb}/static>
   SetHandler none
 </Directory>
-RewriteEngine On
-RewriteRule ^/$ /gitweb [PT]`,
+# Its Location names http: and the public host.
+RedirectMatch ^/$ /gitweb`,
     })
     return {
       origin: apache.origin,
@@ -119,6 +119,6 @@ const lookAround: Show = {
           .waitFor()
         return `project, tree and the file “${fileName}” opened`
       },
-      { path: '/gitweb' },
+      { path: '/' },
     ),
 }

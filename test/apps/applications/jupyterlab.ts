@@ -59,16 +59,15 @@ function saved(files: string): Show {
             await editor.waitFor({ timeout: 60_000 })
             await editor.click()
             await page.keyboard.press('Control+End')
-            await page.keyboard.type('new')
-            await page.keyboard.press('Control+s')
-            const path = join(files, name)
-            const until = Date.now() + 15_000
-            while (!(await readFile(path, 'utf8')).includes('new')) {
-              must(Date.now() < until, `${name} to be saved`, await readFile(path, 'utf8'))
-              await page.waitForTimeout(100)
+            const words = `at ${Date.now()}`
+            await page.keyboard.type(words)
+            const until = Date.now() + 60_000
+            const content = (): Promise<string> => readFile(join(files, name), 'utf8')
+            while (!(await content()).includes(words)) {
+              must(Date.now() < until, `${name} to be saved`, await content())
+              await page.keyboard.press('Control+s')
+              await page.waitForTimeout(500)
             }
-            await writeFile(path, 'old\n')
-            await page.keyboard.press('Control+s')
           }
           return `opened, changed and saved: ${names.join(', ')}`
         },
@@ -114,11 +113,14 @@ const computed: Show = {
         await page.locator('.jp-LauncherCard', { hasText: 'Python 3' }).first().click({ timeout: 60_000 })
         const cell = page.locator('.jp-Notebook .jp-CodeCell .cm-content').first()
         await cell.waitFor()
-        await page.locator('.jp-Notebook-ExecutionIndicator[data-status=idle]').first().waitFor({ timeout: 60_000 })
         await cell.click()
         await page.keyboard.type('print(6 * 7, "Größe")')
-        await page.keyboard.press('Shift+Enter')
-        await page.locator('.jp-OutputArea-output', { hasText: '42 Größe' }).first().waitFor({ timeout: 60_000 })
+        // JupyterLab drops a run before its WebSocket to the kernel is open, and shows the kernel as idle then.
+        const output = page.locator('.jp-OutputArea-output', { hasText: '42 Größe' }).first()
+        for (const until = Date.now() + 120_000; !(await output.isVisible()); await page.waitForTimeout(2_000)) {
+          must(Date.now() < until, 'the cell to print', 'nothing')
+          await page.keyboard.press('Control+Enter')
+        }
         return 'kernel started, cell run over its WebSocket'
       },
       { path: '/lab?reset' },
