@@ -12,7 +12,7 @@ const actor = { kind: 'person', provider: 'corp', sub: 'erika' } as const
 
 const review = { app: 'erp', by: 'Erika', file: 'f.json', sha256: 'abc', kept: 0, ended: 2, takeOut: 0 } as const
 const ends: PendingEnds = {
-  grants: ['g1', 'g2'],
+  grants: ['grant-to-be-ended', 'g2'],
   actor,
   event: { kind: 'review', at: start, actor, review },
 }
@@ -40,11 +40,11 @@ test('are sealed, and gone once completed', async () => {
   const { store, pending, revoked, saved, events } = stage()
   const id = await pending.add(ends)
   expect(await store.members('review-pending')).toEqual([id])
-  expect(await store.get(`review-pending:${id}`)).not.toContain('g1')
+  expect(await store.get(`review-pending:${id}`)).not.toContain('grant-to-be-ended')
   expect([revoked, saved, events]).toEqual([[], [], []])
   await pending.complete(id, ends)
   expect(revoked).toEqual([
-    ['g1', actor],
+    ['grant-to-be-ended', actor],
     ['g2', actor],
   ])
   expect([saved, events]).toEqual([['erp'], [ends.event]])
