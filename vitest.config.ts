@@ -15,6 +15,9 @@ const pure = [
   'test/identity/{session,users}/**/*.test.ts',
 ]
 
+/** Several pages, hosts and sessions in Chromium: `npm run test:browser`. */
+export const slowInBrowser: readonly string[] = ['test/cross-site/**/*.test.ts', 'test/browser/demo*.test.ts']
+
 /** Compile cache of the processes that tests start. */
 const compiled = fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))
 
@@ -43,7 +46,10 @@ export default defineConfig({
       },
     },
     projects: [
-      { extends: true, test: { name: 'einlass', include: ['test/**/*.test.ts'], exclude: pure } },
+      {
+        extends: true,
+        test: { name: 'einlass', include: ['test/**/*.test.ts'], exclude: [...pure, ...slowInBrowser] },
+      },
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
       { extends: true, test: { name: 'http1: node', include: raw, env: { EINLASS_HTTP1: 'node' } } },
     ],
