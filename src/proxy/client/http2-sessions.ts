@@ -78,7 +78,7 @@ export function createHttp2Sessions(options: Http2SessionsOptions): Http2Session
   const open = (): Opening => {
     const opening: Opening = { waiting: new Set() }
     let socket: Socket | undefined
-    /** Returns whom to tell; nobody the second time. */
+    /** Returns what listens; nothing the second time. */
     const settle = (): SessionUser[] => {
       clearTimeout(timer)
       openings.delete(opening)

@@ -23,7 +23,7 @@ const once: readonly string[] = [
   'retry-after',
   'tk',
   'x-content-type-options',
-  // Of requests; nobody reads them in a response.
+  // Of requests; without meaning in a response.
   'access-control-request-method',
   'authorization',
   'dnt',
