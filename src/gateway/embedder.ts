@@ -3,6 +3,7 @@
 import type { App } from '../config/configuration.ts'
 import type { Frame } from '../web/kit/reply.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
+import type { Dependencies } from './dependencies.ts'
 
 /**
  * A request that loads a frame, as the app's `frame_ancestors` see it: a navigation with the pages that may show the answer, or, for
@@ -16,6 +17,21 @@ export function withEmbedder(app: App, gateway: string, request: CanonicalReques
   if (!request.framed || !request.navigation) return request
   const frame = frameOf(app.frameAncestors ?? [], gateway, request)
   return frame === undefined ? { ...request, navigation: false } : { ...request, frame }
+}
+
+/**
+ * Logs that no sign-in begins in a frame, with what an admin can set: the page around it shows nothing, and says nothing.
+ * `request`: as `withEmbedder` returned it.
+ */
+export function reportOtherEmbedder(
+  { log }: Pick<Dependencies, 'log'>,
+  { name }: Pick<App, 'name'>,
+  { id, framed, navigation, header }: CanonicalRequest,
+): void {
+  if (!framed || navigation) return
+  const page = URL.parse(header('referer') ?? '')?.origin
+  const setting = `apps.${name}.frame_ancestors, or embeds of the app whose page it is`
+  log.info({ request: id, app: name, page, setting }, 'a page that is not listed shows the application in a frame')
 }
 
 /** `gateway`: its origin, whose page in the frame leads back to the app. */

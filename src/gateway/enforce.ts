@@ -8,6 +8,7 @@ import type { Decision, Remedy } from '../policy/decision.ts'
 import { requestStatusOf, type RequestStatus } from '../web/requests/request-status.ts'
 import { challenge } from '../web/errors/challenge.ts'
 import { appView } from './app-view.ts'
+import { reportOtherEmbedder } from './embedder.ts'
 import { signedInPath } from '../web/sign-in/signed-in.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { forwardToApp } from './forward.ts'
@@ -97,6 +98,7 @@ function forwardOrReject(deps: Dependencies, appRequest: AppRequest): Promise<Ac
 async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Promise<void> {
   const { request, exchange, session, access } = appRequest
   if (session !== undefined) reportInheritedGrants(deps, session, access, request)
+  reportOtherEmbedder(deps, appRequest.target.app.config, request)
   const redirect = signInRedirect(deps, appRequest, request)
   const { decision } = redirect
   const reply = challenge(request, request.method, {

@@ -1,6 +1,6 @@
 // The setting that changes a limit which a request exceeded, with its present value: for the log, and pages of the app.
 
-import type { UpstreamLimits, LimitKey } from '../proxy/upstream-limits.ts'
+import { defaultResponseHeaderBytes, type LimitKey, type UpstreamLimits } from '../proxy/upstream-limits.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { never } from '../policy/never.ts'
 import { printDuration, printSize } from '../config/units.ts'
@@ -21,8 +21,6 @@ export function limitSetting(
   return { key: `apps.${config.name}.${key}`, value: valueOf(limits, key, kind) }
 }
 
-const defaultHeaderBytes = 64 * 1024
-
 function valueOf(limits: UpstreamLimits, key: LimitKey, kind: Exchange['kind']): string {
   switch (key) {
     case 'timeouts.connect':
@@ -34,7 +32,7 @@ function valueOf(limits: UpstreamLimits, key: LimitKey, kind: Exchange['kind']):
     case 'limits.upload':
       return limits.bodyBytes === undefined ? 'unlimited' : printSize(limits.bodyBytes)
     case 'limits.headers':
-      return printSize(limits.responseHeaderBytes ?? defaultHeaderBytes)
+      return printSize(limits.responseHeaderBytes ?? defaultResponseHeaderBytes)
     default:
       return never(key)
   }

@@ -1,6 +1,7 @@
 // Answers requests of the plain listener of `gateway.http: redirect`: 308 to the same target over https, for known hosts only.
 
 import { browserTarget } from '../http/browser-target.ts'
+import { hostName } from '../http/host-name.ts'
 import { redirect } from '../web/kit/reply.ts'
 import { canonicalize } from './canonical/canonical-request.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -31,8 +32,4 @@ export function redirectToHttps(deps: Dependencies, exchange: Exchange): void {
   } catch (error) {
     internalError(deps, exchange, request.id, error)
   }
-}
-
-function hostName(host: string): string {
-  return host.replace(/:\d+$/, '')
 }

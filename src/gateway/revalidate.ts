@@ -104,7 +104,7 @@ async function reauthorize(deps: Dependencies, open: OpenConnection): Promise<Re
   if (who.state === 'unreachable') return who.code
   if (who.state === 'none') return who.absence
   const current = await rebuildAccessRequest(deps, access, who.session, app.config.name)
-  const target = { app, publicPath: false }
+  const target = { app, address, publicPath: false }
   const decided = {
     target,
     who,

@@ -1,6 +1,7 @@
 // Routes a request by Host and path prefix to an app or to the built-in pages, else 404 or 421. No wildcard, no fallback.
 
 import { browserTarget } from '../http/browser-target.ts'
+import { hostName } from '../http/host-name.ts'
 import type { PublicAddress } from '../config/configuration.ts'
 import type { PathMapping } from '../proxy/path-mapping.ts'
 import type { ActiveConfig, AppRuntime } from './active-config.ts'
@@ -130,8 +131,4 @@ function withoutDot(
 ): Unroutable {
   const origin = host === gateway.host ? gateway.origin : `${scheme}://${host}`
   return { kind: 'none', status: 308, detail: 'host_dot', location: origin + browserTarget(target) }
-}
-
-function hostName(host: string): string {
-  return host.replace(/:\d+$/, '')
 }

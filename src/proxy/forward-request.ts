@@ -5,6 +5,7 @@ import type { ResponseWriter } from '../http/response-writer.ts'
 import { afterFailure } from './after-failure.ts'
 import { Attempt, type AttemptListener } from './attempt.ts'
 import { Binding, type BindingListener } from './binding.ts'
+import { invalidField } from './headers/invalid-field.ts'
 import type { RawHeaders } from './headers/response-headers.ts'
 import { ResponseRelay, type RelayListener } from './response-relay.ts'
 import type { ForwardRequest, OnOpen, ForwardResult } from './upstream.ts'
@@ -187,8 +188,8 @@ class ForwardedExchange implements AttemptListener, BindingListener, RelayListen
     return this.#body?.bytes ?? 0
   }
 
-  invalidResponse(): void {
-    this.fail(new Error('the upstream sent an invalid response'))
+  invalidResponse(why: string): void {
+    this.fail(upstreamError('UPSTREAM_INVALID', `the upstream sent an invalid response: ${why}`))
   }
 
   upstreamSilent(): void {
@@ -208,7 +209,9 @@ class ForwardedExchange implements AttemptListener, BindingListener, RelayListen
     const invalid = offer === undefined ? 'the upstream switched protocols unasked' : handshakeError(raw, offer)
     if (list === undefined || onUpgrade === undefined || invalid !== undefined) {
       socket.destroy()
-      return this.fail(upstreamError('UPSTREAM_INVALID', invalid ?? 'the upstream sent an invalid response'))
+      return this.fail(
+        upstreamError('UPSTREAM_INVALID', invalid ?? `the upstream sent an invalid response: ${invalidField(raw)}`),
+      )
     }
     this.#server?.markHealthy()
     this.#relay.switched(code)

@@ -10,6 +10,7 @@ import {
   type ResponseHeaderRules,
   responseTrailers,
 } from './headers/response-headers.ts'
+import { invalidField } from './headers/invalid-field.ts'
 import { watchIdle } from './idle-watch.ts'
 import { maxDownload, responseLength } from './transfer-limits.ts'
 import type { ForwardRequest, ForwardResult } from './upstream.ts'
@@ -17,7 +18,8 @@ import type { UpstreamContext } from './upstream-context.ts'
 
 /** Implemented by the exchange, which ends at each of them. */
 export interface RelayListener extends ChallengeListener {
-  invalidResponse(): void
+  /** `why`: which field, or the status. */
+  invalidResponse(why: string): void
   downloadLimitReached(max: number): void
   /** The upstream sent and received nothing for `timeouts.idle`, in the middle of the response. */
   upstreamSilent(): void
@@ -93,7 +95,7 @@ export class ResponseRelay {
     if (code === 100 || code === 102) return false
     const list = this.headers(code, raw)
     if (list === undefined || code < 200 || code > 599) {
-      this.#listener.invalidResponse()
+      this.#listener.invalidResponse(list === undefined ? invalidField(raw) : `status ${code}`)
       return false
     }
     if (this.#maxDownload !== Infinity && (responseLength(this.#request.method, code, list) ?? 0) > this.#maxDownload) {

@@ -13,9 +13,12 @@ type GatewayLimits = Pick<
 export interface UpstreamLimits extends GatewayLimits {
   /** Longest silence of the upstream within a response; absent: no limit. */
   readonly responseIdleTimeout?: number | undefined
-  /** Header of a response; absent: 64 KB. */
+  /** Header section of a response; absent: `defaultResponseHeaderBytes`. */
   readonly responseHeaderBytes?: number | undefined
 }
+
+/** Bytes of a response's header section, where no app or gateway says otherwise. */
+export const defaultResponseHeaderBytes = 64 * 1024
 
 /** A key under `apps.NAME` that sets a limit. */
 export type LimitKey = 'timeouts.connect' | 'timeouts.headers' | 'timeouts.idle' | 'limits.upload' | 'limits.headers'

@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { App, PublicAddress } from '../config/configuration.ts'
 import type { UpstreamRefusal } from '../config/upstream-addresses.ts'
 import { locationOrigin, upstreamEndpoint } from '../config/upstream-origin.ts'
+import { hostName } from '../http/host-name.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createResponseHeaderRules, type ResponseHeaderRules } from './headers/response-headers.ts'
 import { createReferenceMapping, type MapReference } from './headers/public-references.ts'
@@ -154,7 +155,7 @@ function responseRulesOf(
     const paths = pathsOf(app, address)
     const mapReference = createReferenceMapping({ origin: address.origin, paths }, own, upstreams)
     const headers = createResponseHeaderRules({
-      hostname: address.host.replace(/:\d+$/, ''),
+      hostname: hostName(address.host),
       hsts: app.hsts,
       mapReference,
       paths,

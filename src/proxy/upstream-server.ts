@@ -12,7 +12,7 @@ import { createIdleTimeouts } from '../http/idle-timeouts.ts'
 import { createHttp2Connections, type NeededProtocol } from './client/http2-connections.ts'
 import { createUndiciConnection } from './client/undici-connection.ts'
 import { headerLine } from './headers/serialized-headers.ts'
-import type { UpstreamLimits } from './upstream-limits.ts'
+import { defaultResponseHeaderBytes, type UpstreamLimits } from './upstream-limits.ts'
 
 export interface UpstreamServer {
   readonly origin: string
@@ -63,8 +63,6 @@ export interface UpstreamServerOptions {
   readonly resolveInterval?: number | undefined
 }
 
-/** Bytes of a response's header section. */
-const defaultHeaderBytes = 64 * 1024
 /** Milliseconds; below the keep-alive timeout of common servers, so that a connection is rarely used while it closes. */
 const keepAlive = 4_000
 /** Milliseconds a private connection may be idle. */
@@ -77,7 +75,7 @@ export function createUpstreamServer(
 ): UpstreamServer {
   const idle: UpstreamConnection[] = []
   const parked = new Map<UpstreamConnection, () => void>()
-  const headerBytes = limits.responseHeaderBytes ?? defaultHeaderBytes
+  const headerBytes = limits.responseHeaderBytes ?? defaultResponseHeaderBytes
   const endpoint = upstreamEndpoint(origin)
   const dial = createDial(endpoint, { tls, connectTimeout: limits.upstreamConnectTimeout, lookup, refusal })
   let open = 0

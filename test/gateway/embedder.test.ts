@@ -76,6 +76,11 @@ describe('in a gateway', () => {
         undefined,
         "frame-ancestors 'none', DENY",
       ])
+      expect(gateway.logged.at(-1)).toMatchObject({
+        app: 'books',
+        page: `https://${of}`,
+        setting: 'apps.books.frame_ancestors, or embeds of the app whose page it is',
+      })
     },
   )
 

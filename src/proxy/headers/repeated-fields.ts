@@ -43,7 +43,7 @@ const once: readonly string[] = [
 ]
 const names: ReadonlySet<string> = new Set(once)
 /** Where two values differ, the extent of the content or the target of a redirect is in doubt. */
-const inDoubt: ReadonlySet<string> = new Set(['content-length', 'location', 'content-range'])
+export const inDoubt: ReadonlySet<string> = new Set(['content-length', 'location', 'content-range'])
 /** Lists (RFC 9110 8.4, 8.5): values of several lines are one list (5.3), and none may be lost. */
 const lists: ReadonlySet<string> = new Set(['content-encoding', 'content-language'])
 

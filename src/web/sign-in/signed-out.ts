@@ -1,5 +1,6 @@
 // `/signed-out`, and `/.einlass/signed-out` on app hosts, which empties what an app stored in the browser of a user who left.
 
+import { hostName } from '../../http/host-name.ts'
 import {
   backCookie,
   clearLeftAppsCookie,
@@ -70,8 +71,8 @@ export async function signedOut(deps: WebDependencies, request: PageRequest): Pr
 
 /** Hosts of one site, as far as it can be told without a list of public suffixes. */
 function sharesParentDomain(gateway: string, app: string): boolean {
-  const parent = gateway.replace(/:\d+$/, '').split('.').slice(1)
-  return parent.length > 1 && app.replace(/:\d+$/, '').endsWith(`.${parent.join('.')}`)
+  const parent = hostName(gateway).split('.').slice(1)
+  return parent.length > 1 && hostName(app).endsWith(`.${parent.join('.')}`)
 }
 
 /**
