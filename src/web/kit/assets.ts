@@ -11,11 +11,32 @@ export interface Asset {
   readonly body: Buffer
 }
 
-export const stylesheet = load('style.css', 'text/css; charset=utf-8')
-export const favicon = load('favicon.svg', 'image/svg+xml')
+/** Files of `assets/style/`, in the order of the cascade. */
+const styles = [
+  'base',
+  'page',
+  'message',
+  'buttons',
+  'forms',
+  'notice',
+  'emergency',
+  'request',
+  'countdown',
+  'lists',
+  'registers',
+  'narrow',
+  'preferences',
+]
+
+export const stylesheet = asset(
+  'style.css',
+  'text/css; charset=utf-8',
+  styles.map((name) => read(`style/${name}.css`).toString('utf8')).join('\n'),
+)
+export const favicon = asset('favicon.svg', 'image/svg+xml', read('favicon.svg'))
 
 /** Inline SVG in the text colour; decoration beside the name, so hidden from screen readers. */
-export const logo: Html = trustedHtml(load('logo.svg', 'image/svg+xml').body.toString('utf8').trim())
+export const logo: Html = trustedHtml(read('logo.svg').toString('utf8').trim())
 
 /** The stylesheet as a `style` element, for error pages on hosts that serve no assets. */
 export const inlineStyle: Html = trustedHtml(`<style>${stylesheet.body.toString('utf8')}</style>`)
@@ -27,8 +48,12 @@ export function assetAt(path: string): Asset | undefined {
   return [stylesheet, favicon].find((asset) => asset.path === path)
 }
 
-function load(name: string, type: string): Asset {
-  const body = readFileSync(new URL(`./assets/${name}`, import.meta.url))
+function asset(name: string, type: string, content: string | Buffer): Asset {
+  const body = Buffer.from(content)
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 12)
   return { path: `/.einlass/${name.replace('.', `.${hash}.`)}`, type, body }
+}
+
+function read(name: string): Buffer {
+  return readFileSync(new URL(`./assets/${name}`, import.meta.url))
 }
