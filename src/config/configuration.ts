@@ -17,6 +17,7 @@ import type {
   UpstreamHost,
 } from './forwarding-settings.ts'
 import type { Methods } from './methods.ts'
+import type { OrganisationSettings, OwnMessages, PortalEntry } from './organisation-settings.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
@@ -33,6 +34,7 @@ export interface Configuration {
    */
   readonly hash: string
   readonly gateway: GatewaySettings
+  readonly organisation: OrganisationSettings
   readonly store: StoreSettings
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly session: SessionSettings
@@ -152,6 +154,10 @@ export interface App {
   readonly name: string
   readonly title: string
   readonly owner: string | undefined
+  /** How the portal shows it. Absent: by the first letter of its title. */
+  readonly portal?: PortalEntry
+  /** Sentences of its own, in place of those of the organisation. Absent: none. */
+  readonly messages?: OwnMessages
   readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
   /** Value of Strict-Transport-Security; '' none, also over plain http; absent: as the app sends it. */
   readonly hsts?: string | undefined

@@ -29,6 +29,7 @@ import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
+import { buildOrganisation } from './organisation.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { warnAboutDirectoryNames } from './directory-names.ts'
 import { checkGoogleAccounts } from './google-accounts.ts'
@@ -149,6 +150,7 @@ export async function buildConfiguration(
   return {
     settings: {
       gateway: gateway.settings,
+      organisation: await buildOrganisation(check, childPlace(root, 'organisation'), value.organisation),
       store,
       providers,
       session,
