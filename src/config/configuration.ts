@@ -6,6 +6,7 @@ import type { PostureRequirement } from '../policy/device.ts'
 import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
+import type { AcmeSettings } from './acme-settings.ts'
 import type { AuditSettings } from './audit-settings.ts'
 import type {
   AppLimits,
@@ -78,6 +79,8 @@ export interface GatewaySettings {
   readonly secure: boolean
   readonly listen: readonly ListenerSettings[]
   readonly httpRedirect: HttpRedirectSettings
+  /** Certificates that the gateway orders itself. Absent: none. */
+  readonly acme?: AcmeSettings | undefined
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
@@ -106,10 +109,12 @@ export interface HttpRedirectSettings {
 }
 
 export interface TlsSettings {
-  /** PEM files; chosen by SNI, the first is the default. */
+  /** PEM files; chosen by SNI, the first is the default. Empty only with `issued`. */
   readonly certificates: readonly { readonly cert: string; readonly key: string }[]
   readonly clientCa: string | undefined
   readonly http2: boolean
+  /** Besides the files: certificates of `gateway.acme`. Absent: false. */
+  readonly issued?: boolean
 }
 
 export type StoreSettings =
