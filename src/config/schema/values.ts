@@ -30,6 +30,14 @@ export const date = z
 
 export const text = z.string().min(1, 'must not be empty').max(4096, 'is too long')
 
+/** Unicode is accepted and compared in its ASCII form (RFC 5891). */
+export const domain = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
+    'expected a domain such as example.com',
+  )
+
 /** Path relative to the file. The prefix `file:` is reserved for secret references. */
 export const filePath = z
   .string()
