@@ -17,6 +17,7 @@ import type {
   UpstreamAuthorization,
   UpstreamHost,
 } from './forwarding-settings.ts'
+import type { GuestSettings } from './guest-settings.ts'
 import type { Methods } from './methods.ts'
 import type { OrganisationSettings, OwnMessages, PortalEntry } from './organisation-settings.ts'
 import type { ProviderSettings } from './provider-settings.ts'
@@ -37,7 +38,10 @@ export interface Configuration {
   readonly gateway: GatewaySettings
   readonly organisation: OrganisationSettings
   readonly store: StoreSettings
+  /** With `guests` configured, also the built-in provider of that name (`guest-settings.ts`). */
   readonly providers: ReadonlyMap<string, ProviderSettings>
+  /** People without a provider; absent: none. */
+  readonly guests?: GuestSettings | undefined
   readonly session: SessionSettings
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly schedules: ReadonlyMap<string, Schedule>

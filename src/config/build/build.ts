@@ -2,9 +2,11 @@
 
 import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration } from '../configuration.ts'
+import { openIdProviders } from '../guest-settings.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
+import { guestProvider } from '../../policy/subject.ts'
 import { vouchersOf } from '../../policy/vouching.ts'
 import type { Diagnostics, LoadedFile, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
@@ -17,6 +19,7 @@ import { withOrderedNames } from './acme.ts'
 import { buildGateway } from './gateway.ts'
 import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
+import { buildGuests } from './guests.ts'
 import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
@@ -144,17 +147,25 @@ export async function buildConfiguration(
   checkUpstreams(check, apps, places, gateway)
   const framed = withFrameAncestors(check, settled, places)
   if (whole) {
-    checkGoogleAccounts(check, providers, apps, places)
-    warnAboutUnprovableMfa(check, root, providers, apps, places)
-    warnAboutDirectoryNames(check, providers, roles, apps, places)
+    const openId = openIdProviders(providers)
+    checkGoogleAccounts(check, openId, apps, places)
+    warnAboutUnprovableMfa(check, root, openId, apps, places)
+    warnAboutDirectoryNames(check, openId, roles, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)
   }
+  const audit = await buildAudit(check, childPlace(root, 'audit'), value.audit)
+  const guests = buildGuests(check, childPlace(root, 'identity', 'guests'), identity?.guests, {
+    provider: providers.get(guestProvider),
+    audit,
+    gateway: gateway.settings,
+  })
   return {
     settings: {
       gateway: withOrderedNames(check, root, gateway, framed, places),
       organisation: await buildOrganisation(check, childPlace(root, 'organisation'), value.organisation),
       store,
       providers,
+      guests,
       session,
       networks,
       schedules,
@@ -167,7 +178,7 @@ export async function buildConfiguration(
       grants,
       console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,
-      audit: await buildAudit(check, childPlace(root, 'audit'), value.audit),
+      audit,
       limits: buildLimits(check, childPlace(root, 'limits'), value.limits),
     },
     hashed: hashedFiles(devices.sources, apps, [
@@ -198,7 +209,10 @@ function collectNames(parts: readonly Included[]): Names {
     schedules: keys('schedules'),
     roles: keys('roles'),
     postures: keys('devices', 'postures'),
-    providers: single ? ['default'] : keys('identity', 'providers'),
+    providers: [
+      ...(single ? ['default'] : keys('identity', 'providers')),
+      ...(isRecord(identity) && identity['guests'] !== undefined ? [guestProvider] : []),
+    ],
     apps: parts.flatMap((part) => keysIn(part.file.tree.originalRoot, ['apps'])),
   }
 }
