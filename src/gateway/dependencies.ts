@@ -48,8 +48,6 @@ export interface Dependencies {
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger
-  /** IANA name of the default time zone for times shown to users. */
-  readonly timeZone: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }

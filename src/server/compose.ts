@@ -179,7 +179,6 @@ export async function compose(
     metrics,
     unknownAddresses: createUnknownAddresses(log),
     log,
-    timeZone: Temporal.Now.timeZoneId(),
     now,
   }
   return { deps, store, providers, setActiveConfig: (next) => void (activeConfig = next) }

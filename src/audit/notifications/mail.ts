@@ -7,8 +7,8 @@ import { htmlMail, plainMail } from './mail-format.ts'
 import { notificationOf } from './notification.ts'
 import { messageOf } from './message.ts'
 
-/** `ca`: PEM; replaces the system's certificate authorities. */
-export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
+/** `ca`: PEM; replaces the system's certificate authorities. `timeZone`: IANA name. */
+export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: () => string): Deliver {
   const transport = createTransport(transportOptions(settings, ca))
   // An `error` event without a listener would end the process.
   transport.on('error', () => undefined)
@@ -17,7 +17,7 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
   return async ({ id, to, line }, signal) => {
     const notice = notificationOf(line)
     if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
-    const wording = messageOf(notice, settings.language, timeZone)
+    const wording = messageOf(notice, settings.language, timeZone())
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
     try {
       await transport.sendMail({

@@ -53,7 +53,7 @@ export interface AppView {
    * end of the lease. Undefined when nothing known closes it.
    */
   readonly closesAt: number | undefined
-  /** IANA name of the zone of the schedule or grant behind `closesAt`; undefined: `WebDependencies.timeZone`. */
+  /** IANA name of the zone in which the grant that ends at `closesAt` was written; see `Grant.timeZone`. */
   readonly timeZone: string | undefined
 }
 
