@@ -7,7 +7,7 @@ import { emergencyProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
-import { asciiDomain } from '../../net/domain-names.ts'
+import { buildDomains } from './email-domains.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
 import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
@@ -132,8 +132,8 @@ async function buildProvider(
       maxAge: input.step_up?.max_age,
     },
     external: input.external ?? false,
-    domains: domainsOf(check, childPlace(place, 'domains'), input.domains),
-    hostedDomains: domainsOf(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
+    domains: buildDomains(check, childPlace(place, 'domains'), input.domains),
+    hostedDomains: buildDomains(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
     emailVerified: input.email_verified ?? 'required',
   }
   if (settings.kind === 'adfs' && input.email_verified === undefined) {
@@ -144,15 +144,6 @@ async function buildProvider(
     )
   }
   return concealValues(settings, secretKeys)
-}
-
-/** In ASCII, as addresses are compared. */
-function domainsOf(check: Diagnostics, place: Place, names: readonly string[] | undefined): string[] {
-  return (names ?? []).flatMap((name) => {
-    const ascii = asciiDomain(name)
-    if (ascii === undefined) check.problem(place, `${name} is no domain name`)
-    return ascii ?? []
-  })
 }
 
 /** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */

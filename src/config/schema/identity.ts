@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { person } from './person.ts'
-import { duration, filePath, name, oneOrMore, text } from './values.ts'
+import { domain, duration, filePath, name, oneOrMore, text } from './values.ts'
 
 const proof = z.strictObject({
   amr_any: oneOrMore(text).optional().describe('Proved by any of these values in the `amr` claim.'),
@@ -25,14 +25,6 @@ const groupsClaim = z.strictObject({
     .describe('The members of the list are objects, and this member of each is the name.')
     .meta({ 'x-examples': ['name'] }),
 })
-
-/** Unicode is accepted and compared in its ASCII form (RFC 5891). */
-const domain = z
-  .string()
-  .regex(
-    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
-    'expected a domain such as example.com',
-  )
 
 const providerShape = {
   issuer: text
