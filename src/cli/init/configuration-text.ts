@@ -83,17 +83,19 @@ export function configurationText(answers: Answers, t: Messages): string {
   return document.toString({ lineWidth: 0 })
 }
 
-function valueOf({ origin, certificate, identity, timeZone, organisation, app, places }: Answers, t: Messages): object {
+function valueOf({ origin, certificate, identity, organisation, app, places }: Answers, t: Messages): object {
   const { kind, ...rest } = identity
   return {
     gateway: {
       url: origin,
+      ...(certificate.kind === 'acme' && { acme: { email: certificate.mail, terms_of_service: 'agreed' } }),
       ...(certificate.kind === 'files' && { tls: { cert: certificate.cert, key: certificate.key } }),
       secret_key: `file:${fileNames.secretKey}`,
       ...(places.adminSocket !== undefined && { admin_socket: places.adminSocket }),
       ...(places.operations !== undefined && { operations: places.operations }),
     },
     store: `sqlite:${places.store}`,
+    organisation: { name: organisation },
     identity: {
       ...(kind !== 'generic' && { kind }),
       issuer: rest.issuer,
@@ -136,7 +138,8 @@ function comment(document: Document, path: Path, text: string): void {
   const pair = pairAt(document, path)
   if (pair === undefined || !isScalar(pair.key)) return
   pair.key.commentBefore = ` ${text}`
-  if (path.length === 1) pair.key.spaceBefore = true
+  // A blank line stands below the head of the file already.
+  if (path.length === 1 && path[0] !== 'gateway') pair.key.spaceBefore = true
 }
 
 /** Below the last key of the mapping at `path`. */

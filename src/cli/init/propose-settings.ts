@@ -95,7 +95,7 @@ function candidatesIn(claims: Claims): [claim: string, value: unknown][] {
   )
   const rank = (name: string): number =>
     /(?:^|[.:/_])groups?$/i.test(name) ? 0 : /(?:^|[.:/_])roles?$/i.test(name) ? 1 : 2
-  return nested.filter(([name]) => rank(name) < 2).toSorted(([a], [b]) => rank(a) - rank(b))
+  return nested.filter(([name]) => rank(name) < 2 && isWritable(name)).toSorted(([a], [b]) => rank(a) - rank(b))
 }
 
 function shapeOf(claim: string, value: unknown): GroupsProposal | undefined {
@@ -130,11 +130,16 @@ const firstLevels =
 
 function proposeMfa({ acr, amr, mfa }: Authentication, { kind }: ProviderSettings): MfaProposal {
   if (mfa) return { kind: 'proved' }
-  const methods = amr.filter((one) => !firstFactors.has(one))
+  const methods = amr.filter((one) => !firstFactors.has(one) && isWritable(one))
   if (methods.length > 0) return { kind: 'values', setting: 'amr_any', values: methods }
   const levels = acr === undefined ? [] : kind === 'entra' ? acr.split(' ') : [acr]
-  const raised = levels.filter((one) => !firstLevels.test(one))
+  const raised = levels.filter((one) => !firstLevels.test(one) && isWritable(one))
   if (raised.length > 0) return { kind: 'values', setting: 'acr_any', values: raised }
   const said = [...(acr === undefined ? [] : [`acr ${acr}`]), ...(amr.length > 0 ? [`amr ${amr.join(', ')}`] : [])]
   return said.length === 0 ? { kind: 'nothing' } : { kind: 'unclear', said: said.join('; ') }
+}
+
+/** In the configuration such a text would name a file or variable to read; none that a provider says is written there. */
+function isWritable(text: string): boolean {
+  return !/^(?:env|file):|\p{Cc}/u.test(text) && text.length <= 200
 }

@@ -29,6 +29,7 @@ export interface TerminalStreams {
 /** Both streams are those of a terminal: readline then draws the line itself, and only while a question is open. */
 export function openTerminal({ input, output }: TerminalStreams): Terminal {
   let echo = false
+  let closed = false
   const screen = new Writable({
     decodeStrings: false,
     write(chunk: string, _encoding, done) {
@@ -36,6 +37,8 @@ export function openTerminal({ input, output }: TerminalStreams): Terminal {
       done()
     },
   })
+  // Where a long line wraps.
+  Object.defineProperty(screen, 'columns', { get: () => (output as { columns?: number }).columns })
   // No history: the arrow keys must not bring back a secret.
   const lines = createInterface({ input, output: screen, terminal: true, historySize: 0 })
   /** Lines that were typed or pasted before they were asked for. */
@@ -76,7 +79,9 @@ export function openTerminal({ input, output }: TerminalStreams): Terminal {
   }
 
   return {
-    say: (text) => void output.write(text),
+    say(text) {
+      if (!closed) output.write(text)
+    },
     line: async (prompt) => (await next(prompt, true)).trim(),
     hiddenLine: async (prompt) => (await next(prompt, false)).trim(),
     enter(signal) {
@@ -91,6 +96,9 @@ export function openTerminal({ input, output }: TerminalStreams): Terminal {
       return Promise.race([pressed, aborted, cancelled])
     },
     cancelled,
-    close: () => lines.close(),
+    close() {
+      closed = true
+      lines.close()
+    },
   }
 }

@@ -1,6 +1,7 @@
 // German texts of `einlass init`.
 
 import type { Messages } from './en.ts'
+import { mends } from './de-mends.ts'
 
 export const de: Messages = {
   intro: (directory) =>
@@ -61,7 +62,8 @@ export const de: Messages = {
     clientId: 'Client-ID',
     clientSecret: 'Client-Secret (wird nicht angezeigt)',
     clientAccepted: 'Der Anbieter nimmt diesen Client an.',
-    clientRefused: (detail) => `Der Anbieter nimmt diesen Client nicht an: ${detail}`,
+    clientRefused: (error) =>
+      `Der Anbieter nimmt diesen Client nicht an (${error}): Client-ID und Secret mit denen dort vergleichen.`,
     again: 'Client-ID und Secret noch einmal eingeben?',
     secretFile: (path, code) => `${path} ist nicht lesbar (${code})`,
     secretEmpty: 'die Datei ist leer',
@@ -73,6 +75,7 @@ export const de: Messages = {
     open: (url) => `In einem Browser auf diesem Rechner öffnen und sich selbst anmelden:\n\n    ${url}\n`,
     forward: (port, host) =>
       `Von einem anderen Rechner: ssh -L ${port}:127.0.0.1:${port} ${host}, dann dort dieselbe Adresse.`,
+    seen: (groups) => `Ihre Gruppen: ${groups}`,
     wait: 'Es wird auf den Browser gewartet; Enter überspringt die Probe ',
     skipped: 'Übersprungen. `einlass status` und das Audit zeigen die Angaben der ersten echten Anmeldung.',
     failed: (code, mend) => `Die Anmeldung ist gescheitert (${code}): ${mend}`,
@@ -97,6 +100,7 @@ export const de: Messages = {
     mfaUnclear: (what) =>
       `${what} steht in jeder Anmeldung und belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
   },
+  mends,
   timeZone: { prompt: 'Zeitzone der Zeitpläne und Seiten', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },
   organisation: { prompt: 'Name Ihrer Organisation, wie ihn alle lesen' },
   application: {

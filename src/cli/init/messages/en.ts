@@ -59,7 +59,8 @@ export const en = {
     clientId: 'Client id',
     clientSecret: 'Client secret (not shown)',
     clientAccepted: 'The provider accepts this client.',
-    clientRefused: (detail: string) => `The provider does not accept this client: ${detail}`,
+    clientRefused: (error: string) =>
+      `The provider does not accept this client (${error}): compare client id and secret with those there.`,
     again: 'Enter client id and secret again?',
     secretFile: (path: string, code: string) => `${path} cannot be read (${code})`,
     secretEmpty: 'the file is empty',
@@ -71,6 +72,7 @@ export const en = {
     open: (url: string) => `Open in a browser on this machine, and sign in as yourself:\n\n    ${url}\n`,
     forward: (port: number, host: string) =>
       `From another machine: ssh -L ${port}:127.0.0.1:${port} ${host}, then the same address there.`,
+    seen: (groups: string) => `Groups of yours: ${groups}`,
     wait: 'Waiting for the browser; Enter skips the trial ',
     skipped: 'Skipped. `einlass status` and the audit show the claims of the first real sign-in.',
     failed: (code: string, mend: string) => `The sign-in failed (${code}): ${mend}`,
@@ -95,6 +97,8 @@ export const en = {
     mfaUnclear: (what: string) =>
       `${what} is what every sign-in says, so it proves no second factor: rules with mfa admit nobody until the provider says more (see its page).`,
   },
+  /** By the cause of a failed call, or the code of a failed sign-in. English ones are those of the log. */
+  mends: {} as Readonly<Record<string, string>>,
   timeZone: { prompt: 'Time zone of schedules and pages', invalid: 'expected an IANA name such as Europe/Berlin' },
   organisation: { prompt: 'Name of your organisation, as people read it' },
   application: {
