@@ -44,9 +44,17 @@ export async function packNpm(program: Program, out: string): Promise<string> {
  */
 export function packageManifest(): object {
   const { name, version, description, license, type, bin, engines, optionalDependencies } = manifest
-  const kept = Object.entries(optionalDependencies).filter(([one]) => demoLibraries.includes(one) || /^node-/.test(one))
+  const kept = Object.entries(optionalDependencies).filter(
+    ([one]) => demoLibraries.includes(one) || one.startsWith('node-'),
+  )
   return {
-    ...{ name, version, description, license, type, bin, engines },
+    name,
+    version,
+    description,
+    license,
+    type,
+    bin,
+    engines,
     files: ['bin', 'dist', 'config', 'THIRD-PARTY-LICENSES.txt', 'CHANGELOG.md', 'SECURITY.md'],
     optionalDependencies: Object.fromEntries(kept),
   }

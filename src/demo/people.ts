@@ -7,6 +7,8 @@ export interface Person {
   readonly name: string
   readonly email: string
   readonly password: string
+  /** Whether the sign-in page keeps it to itself. Default: it is filled in. */
+  readonly passwordHidden?: boolean
   readonly groups: readonly string[]
   readonly secondFactor: 'none' | 'totp' | 'passkey'
   /** Subject identifier; default: the username. */

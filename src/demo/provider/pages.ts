@@ -24,6 +24,7 @@ ${quietForm(action, 'cancel', 'Cancel')}`,
 }
 
 export function askPassword(brand: Brand, person: Entry, action: string, problem: string | undefined): string {
+  const shown = person.passwordHidden === true ? undefined : person.password
   return screen(
     brand,
     `Sign in as ${person.name}`,
@@ -34,10 +35,10 @@ ${wrong(problem)}
 <input type="hidden" name="step" value="password">
 <input type="hidden" name="username" value="${person.username}">
 <label for="password">Password</label>
-<input id="password" name="password" type="password" value="${person.password}" autocomplete="off">
+<input id="password" name="password" type="password" value="${shown ?? ''}" autocomplete="off">
 <button class="wide">Sign in</button>
 </form>
-<p class="note" style="margin-top:1.1rem">Filled in for you: <code>${person.password}</code>. Change it to see a failed sign-in.</p>
+${shown === undefined ? undefined : markup`<p class="note" style="margin-top:1.1rem">Filled in for you: <code>${shown}</code>. Change it to see a failed sign-in.</p>`}
 <p><a href="${action}">Use another account</a></p>`,
   )
 }
