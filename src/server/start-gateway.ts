@@ -156,7 +156,7 @@ async function createGateway(
         )
       : undefined
 
-  const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
+  const { deps, providers, store, acme, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
   const revalidator = startRevalidator(deps)
   started.push(() => revalidator.stop())
@@ -178,6 +178,7 @@ async function createGateway(
       deps.grants.setDeclared(configuration.grants, { kind: 'system' })
       metrics.configured([...configuration.apps.keys()])
       revalidator.checkAll()
+      acme?.reloaded()
       retireUpstreams(previous, next, log)
     },
     async follow(loaded) {
@@ -215,6 +216,8 @@ async function createGateway(
   const redirects = await openRedirectListeners(deps, first, started, worker)
   ready.redirects = redirects
   const all = [...listeners, ...redirects.open]
+  // Not before: an authority would find nobody to answer its challenge.
+  acme?.start()
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway
   const ports = listeners.map(({ port }) => port)
