@@ -15,7 +15,8 @@ const pauses = [minute, 5 * minute, 20 * minute, 60 * minute, 180 * minute, 360 
 /** `reloadedAt`: of the configuration, whose change may have mended the cause; 0: never. Epoch milliseconds, both. */
 export function isDue(record: HostRecord | undefined, directory: string, now: number, reloadedAt: number): boolean {
   const failure = record?.failure
-  if (failure !== undefined && now < failure.nextAttempt) {
+  // Before `at`: the clock was set back, and the time of the next attempt means nothing.
+  if (failure !== undefined && now >= failure.at && now < failure.nextAttempt) {
     const mended = !failure.postponed && reloadedAt >= failure.at + minute
     if (!mended) return false
   }

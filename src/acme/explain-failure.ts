@@ -35,8 +35,12 @@ export function explainFailure(failure: Pick<AcmeFailure, 'code' | 'message'>, o
     case 'unauthorized':
     case 'incorrectResponse':
       return {
-        cause: `on port ${port} of ${order.name} something else answers. ${said}`,
-        mend: `point the DNS of ${order.name} (AAAA too) to this gateway; whatever stands before it must pass port ${port} through${order.challenge === 'http-01' ? ' with /.well-known/acme-challenge/' : ' without ending TLS, or set acme.challenges: http-01'}`,
+        cause: `the authority did not get our answer on port ${port} of ${order.name}. ${said}`,
+        mend:
+          `let port ${port} from the internet reach ${way}, and every A and AAAA record of ${order.name} name this gateway; what stands before it must ` +
+          (order.challenge === 'http-01'
+            ? 'pass /.well-known/acme-challenge/ on'
+            : 'not end TLS itself (else set acme.challenges: http-01)'),
       }
     case 'caa':
       return {
