@@ -64,7 +64,7 @@ export function drawScenes(shown: ScenesPage): string {
 <section class="window" aria-label="${say.window}">
 <div class="tabs" role="group">${personNames.map(
     (person) =>
-      markup`<button type="button" data-person="${person}" aria-pressed="false" hidden><span class="face" aria-hidden="true">${initials(say.people[person].name)}</span><span class="who"><b>${say.people[person].name}</b><small>${say.people[person].role}</small></span></button>`,
+      markup`<button type="button" data-person="${person}" aria-pressed="false" hidden><span class="face" aria-hidden="true">${initials(say.people[person].name)}</span><span class="who"><b>${say.people[person].name.split(' ')[0]}</b><small>${say.people[person].role}</small></span></button>`,
   )}</div>
 <div class="bar" hidden><button type="button" data-reload aria-label="${say.reload}" title="${say.reload}">↻</button><output class="address"></output><a data-own target="_blank" rel="noopener" aria-label="${say.ownTab}" title="${say.ownTab}">↗</a></div>
 <div class="frames"><div class="empty">${door}<p><b>${say.empty}</b></p><p>${say.emptyAbout}</p></div></div>
