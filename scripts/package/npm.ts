@@ -26,8 +26,7 @@ export async function packNpm(program: Program, out: string): Promise<string> {
   await cp(program.folder, folder, { recursive: true })
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(packageManifest(), undefined, 2)}\n`)
-  const npm = process.env['npm_execpath']
-  const [command, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]]
+  const [command, args] = npmCommand()
   const printed = execFileSync(command, [...args, 'pack', '--json', '--ignore-scripts', '--pack-destination', out], {
     cwd: folder,
     encoding: 'utf8',
@@ -36,6 +35,12 @@ export async function packNpm(program: Program, out: string): Promise<string> {
   const [packed] = JSON.parse(printed) as readonly { readonly filename: string; readonly size: number }[]
   if (packed!.size > maxSize) throw new Error(`${packed!.filename}: ${packed!.size} bytes are more than ${maxSize}`)
   return join(out, packed!.filename)
+}
+
+/** Program and first arguments of the npm that runs this script, else of the one on the PATH. */
+export function npmCommand(): readonly [command: string, args: readonly string[]] {
+  const npm = process.env['npm_execpath']
+  return npm === undefined ? ['npm', []] : [process.execPath, [npm]]
 }
 
 /**
