@@ -79,13 +79,14 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
-      const { name, title, owner } = app.config
+      const { name, title, owner, portal } = app.config
       return {
         name,
         title,
         origin: address.origin,
         path: address.path,
         owner,
+        portal,
         decision,
         closesAt: nextClosing(app.policy, access, month),
         timeZone: undefined,

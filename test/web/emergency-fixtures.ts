@@ -122,7 +122,6 @@ export function emergencyGallery(
         mayAsk: false,
         mayExtend: false,
         extendPath: undefined,
-        autoRefresh: false,
       }),
     ],
     [

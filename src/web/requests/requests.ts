@@ -2,7 +2,7 @@
 
 import { actingUser } from '../kit/acting.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
-import { fieldsOf, readForm } from '../kit/form.ts'
+import { readForm } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
 import { maxExtension } from './extension.ts'
@@ -63,7 +63,6 @@ export function showRequest(
     mayAsk: offer !== undefined && offer.levels.length > 0,
     mayExtend: view.grant !== undefined && maxExtension(app, view.grant, deps.now()) !== undefined,
     extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,
-    autoRefresh: fieldsOf(request.query)('follow') === '1',
     timeZone: deps.timeZone,
     now: deps.now(),
   })
