@@ -77,7 +77,6 @@ export interface Reader {
 
 export function layout(page: Page, reader: Reader): Html {
   const { face } = reader
-  const reload = page.reload ?? reader.waiting?.seconds
   return html`<!doctype html>
     <html lang="${reader.language}">
       <head>
@@ -86,7 +85,7 @@ export function layout(page: Page, reader: Reader): Html {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         ${page.redirectTo && html`<meta http-equiv="refresh" content="0; url=${page.redirectTo}" />`}
-        ${reload !== undefined && html`<meta http-equiv="refresh" content="${reload}" />`}
+        ${page.reload !== undefined && html`<meta http-equiv="refresh" content="${page.reload}" />`}
         ${reader.framed && html`<base target="_blank" />`}
         <title>${face.own ? `${page.title} · ${face.name}` : page.title}</title>
         ${

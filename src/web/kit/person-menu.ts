@@ -16,11 +16,10 @@ export function personMenu(person: Person, gateway: string, language: Language):
       ><span class="hidden">, ${say.menu}</span>
     </summary>
     <div class="sheet">
-      ${
-        person.name !== undefined &&
-        person.email !== undefined &&
-        html`<p class="who"><span class="hidden">${say.signedInAs} </span>${person.email}</p>`
-      }
+      <p class="who">
+        <span class="hidden">${say.signedInAs} </span><strong>${name}</strong>
+        ${person.name !== undefined && person.email !== undefined && html`<span>${person.email}</span>`}
+      </p>
       <ul>
         <li>
           <a href="${gateway}/sessions">${icon('device')}<span>${say.sessions}</span></a>

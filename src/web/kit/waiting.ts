@@ -13,8 +13,7 @@ const interval = 15
 const maxLoads = 40
 
 export interface Waiting {
-  /** Seconds; undefined: the page stays as it is. */
-  readonly seconds: number | undefined
+  /** With the button; undefined in frames. */
   readonly line: Html | undefined
   /** Flat header list. */
   readonly headers: readonly string[]
@@ -22,16 +21,15 @@ export interface Waiting {
 
 /** In a frame nothing loads itself: the frame around it is another page. */
 export function waitingOf(requester: Requester, language: Language): Waiting {
-  if (requester.frame !== undefined) return { seconds: undefined, line: undefined, headers: [] }
+  if (requester.frame !== undefined) return { line: undefined, headers: [] }
   const state = refreshState(requester.header('cookie'))
   const say = words[language]
   if (state === 'off' || state >= maxLoads) {
-    return { seconds: undefined, line: form(state === 'off' ? say.off : say.tired, say.start, 'on'), headers: [] }
+    return { line: form(state === 'off' ? say.off : say.tired, say.start, 'on'), headers: [] }
   }
   return {
-    seconds: interval,
     line: form(say.on, say.stop, 'off'),
-    headers: ['Set-Cookie', countRefresh(state + 1)],
+    headers: ['Refresh', String(interval), 'Set-Cookie', countRefresh(state + 1)],
   }
 }
 

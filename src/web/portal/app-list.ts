@@ -29,11 +29,11 @@ export function appGroups(apps: readonly PortalApp[], portal: Portal, face: Face
   const rest = groups.get(undefined) ?? []
   const restName = named.length > 0 ? say.others : recent.length > 0 ? say.allApps : undefined
   return html`${recent.length > 0 && group('recent', say.recent, recent.map(card), 'apps in-a-row')}
-    <div class="groups">
+    <div class="${named.length > 0 ? 'groups' : 'all'}">
       ${named
         .toSorted(([a], [b]) => a.localeCompare(b, clock.language))
         .map(([name, list], index) => group(`group-${index}`, name, list.map(card)))}
-      ${rest.length > 0 && group('group-rest', restName, rest.map(card))}
+      ${rest.length > 0 && group('group-rest', restName, rest.map(card), named.length > 0 ? 'apps' : 'apps in-a-row')}
     </div>`
 }
 
