@@ -11,7 +11,7 @@ export function createDemo(runCommand: Command): Command {
     const missing = packages.filter((name) => !isInstalled(name))
     if (missing.length > 0) {
       const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
-      io.stderr(`einlass demo: ${what}: run "npm ci" in the project folder, without --omit=optional\n`)
+      io.stderr(`einlass demo: ${what}: install Einlass again, without --omit=optional\n`)
       return 1
     }
     return (await import('../demo/demo.ts')).demo(args, io, runCommand)

@@ -52,7 +52,10 @@ export async function load(text: string, files: Readonly<Record<string, string |
   return loadConfiguration({ file: join(path, 'einlass.yaml'), text, env })
 }
 
-export async function valid(text: string, files: Readonly<Record<string, string | Buffer>> = {}): Promise<Configuration> {
+export async function valid(
+  text: string,
+  files: Readonly<Record<string, string | Buffer>> = {},
+): Promise<Configuration> {
   const loaded = await load(text, files)
   if (loaded.state === 'invalid') throw new Error(loaded.problems.map(printProblem).join('\n'))
   return loaded.configuration

@@ -111,7 +111,7 @@ function body(page: Page, reader: Reader): Html {
   const compact = (page.shell ?? (reader.framed ? 'compact' : undefined)) === 'compact'
   const viewer = page.viewer ?? page.nav?.viewer
   // Its script sends the only form of the page.
-  const scripted = page.policy?.script !== undefined
+  const scripted = page.policy?.formsAnywhere === true
   return html`<body${compact && html` class="compact"`}>
     ${!compact && html`<a class="skip" href="#main">${say.skip}</a>`}
     <header class="top">

@@ -3,6 +3,7 @@
 import { homeOf } from '../kit/app-home.ts'
 import type { Face } from '../kit/face.ts'
 import { formatTime, timeElement, type Clock } from '../kit/format-time.ts'
+import { endElement } from '../kit/grant-end.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import type { Language } from '../kit/language.ts'
@@ -61,10 +62,9 @@ function group(id: string, name: string | undefined, cards: readonly Html[], loo
 function cardOf(portal: Portal, face: Face, clock: Clock): (app: PortalApp) => Html {
   const emergencyGrants = new Set(portal.nav.emergencies?.own.map(({ grant }) => grant))
   return (app) => {
-    const own: Clock = { ...clock, timeZone: app.timeZone ?? clock.timeZone }
     const image = face.icons.get(app.name)
     const closed = app.decision.effect === 'deny'
-    const state = stateOf(app, emergencyGrants, own)
+    const state = stateOf(app, emergencyGrants, clock)
     return html`<li class="${closed ? 'app closed' : 'app'}">
       ${
         image === undefined
@@ -90,7 +90,10 @@ function stateOf(app: PortalApp, emergencyGrants: ReadonlySet<string | undefined
   const brief = reasons[0] && title(reasons[0].code, clock.language)
   if (effect === 'allow') {
     const alarming = app.decision.grant !== undefined && emergencyGrants.has(app.decision.grant)
-    const end = app.closesAt === undefined ? undefined : html`${say.until} ${timeElement(app.closesAt, clock)}`
+    const end =
+      app.closesAt === undefined
+        ? undefined
+        : html`${say.until} ${endElement({ until: app.closesAt, timeZone: app.timeZone }, clock)}`
     if (alarming) return line('stop', 'alert', end ? html`${say.emergency} ${end}` : say.emergency)
     return end && line('', 'clock', end)
   }

@@ -3,7 +3,9 @@
 import { timeLeft } from '../kit/format-duration.ts'
 import { timeElement, type Clock } from '../kit/format-time.ts'
 import { html, type Html } from '../kit/html.ts'
+import { endElement } from '../kit/grant-end.ts'
 import { table } from '../kit/table.ts'
+import { hasEnd } from '../../policy/grant-period.ts'
 import { giveBackForm } from '../requests/give-back-form.ts'
 import { newRequestPath } from '../requests/new-request-page.ts'
 import { words } from './portal-messages.ts'
@@ -32,7 +34,7 @@ export function grantSection(grants: readonly GrantLine[], clock: Clock): Html {
             request === undefined ? title : html`<a href="/requests/${request}">${title}</a>`,
         },
         { heading: say.level, cell: ({ level }) => say.levels[level] },
-        { heading: say.left, cell: (grant) => (grant.from <= clock.now ? timeLeft(grant.until, clock) : say.notYet) },
+        { heading: say.left, cell: (grant) => left(grant, clock) },
         { heading: say.time, cell: (grant) => time(grant, clock) },
         { heading: say.reason, cell: ({ reason }) => reason ?? '–' },
         { heading: say.actions, kind: 'acts', cell: (grant) => acts(grant, clock) },
@@ -55,8 +57,13 @@ function acts(grant: GrantLine, clock: Clock): Html {
   </div>`
 }
 
+function left(grant: Grant, clock: Clock): string {
+  if (grant.from > clock.now) return words[clock.language].notYet
+  return hasEnd(grant) ? timeLeft(grant.until, clock) : '–'
+}
+
 function time(grant: Grant, clock: Clock): Html {
   const say = words[clock.language]
-  const until = html`${say.until} ${timeElement(grant.until, clock)}`
+  const until = hasEnd(grant) ? html`${say.until} ${endElement(grant, clock)}` : endElement(grant, clock)
   return grant.from > clock.now ? html`${say.from} ${timeElement(grant.from, clock)} ${until}` : until
 }

@@ -1,6 +1,7 @@
 // `/sessions` on the gateway host: the user's own sessions; `POST /sessions/end` ends one or all others.
 
 import { clearSessionCookie } from '../../identity/session/cookies.ts'
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { badForm } from '../errors/error-pages.ts'
 import { navigationOf } from '../kit/current-page.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
@@ -20,7 +21,7 @@ export async function ownSessions(deps: WebDependencies, request: PageRequest): 
     nav: navigationOf(deps, session, 'sessions'),
     sessions,
     devices: await devicesOf(deps, sessions),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }

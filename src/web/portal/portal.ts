@@ -1,5 +1,6 @@
 // `/` on the gateway host: portal with the user's applications and grants.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { requestStatusOf, type RequestStatus } from '../requests/request-status.ts'
 import { fieldsOf } from '../kit/form.ts'
 import { flashMessageOf } from '../kit/flash-message.ts'
@@ -29,7 +30,7 @@ export async function portal(deps: WebDependencies, request: PageRequest): Promi
     query: (fieldsOf(request.query)('q') ?? '').trim().slice(0, maxQuery),
     apps: await Promise.all(apps.map(async (app) => ({ ...app, lastUsed: await lastUsed(deps, session, app.name) }))),
     grants: grantLines(deps, session),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }
