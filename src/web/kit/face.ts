@@ -11,7 +11,7 @@ import {
   type Asset,
   type InlineStyle,
 } from './assets.ts'
-import { noSentences, sentencesOf, type Sentences } from './own-sentences.ts'
+import { noSentences, sentencesOf, type Sentences } from './sentences.ts'
 
 export interface Face {
   readonly name: string

@@ -1,43 +1,10 @@
-// Sentences of the organisation or an app at the moments people learn from, rendered; with defaults of Einlass.
+// The sentence of an app, else of the organisation, else of Einlass, at each moment people learn from.
 
-import type { LocalMarkdown, OwnMessages } from '../../config/organisation-settings.ts'
 import type { ReasonCode } from '../../policy/reasons.ts'
 import type { Face } from './face.ts'
 import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
-import { markdown } from './markdown.ts'
-
-export interface Sentences {
-  readonly denied: ReadonlyMap<ReasonCode, LocalHtml>
-  readonly otherwise: LocalHtml | undefined
-  readonly request: LocalHtml | undefined
-  readonly emergency: LocalHtml | undefined
-  readonly external: LocalHtml | undefined
-}
-
-type LocalHtml = Readonly<Record<Language, Html>>
-
-export const noSentences: Sentences = {
-  denied: new Map(),
-  otherwise: undefined,
-  request: undefined,
-  emergency: undefined,
-  external: undefined,
-}
-
-export function sentencesOf({ denied, otherwise, request, emergency, external }: OwnMessages): Sentences {
-  return {
-    denied: new Map([...denied].map(([code, text]) => [code, rendered(text)!])),
-    otherwise: rendered(otherwise),
-    request: rendered(request),
-    emergency: rendered(emergency),
-    external: rendered(external),
-  }
-}
-
-function rendered(text: LocalMarkdown | undefined): LocalHtml | undefined {
-  return text && { en: markdown(text.en), de: markdown(text.de) }
-}
+import type { Sentences } from './sentences.ts'
 
 /** Beside the reasons of a denial. The first source that has one: app, organisation; by code before `otherwise`. */
 export function denialSentence(

@@ -3,7 +3,6 @@
 import { html, type Html } from './html.ts'
 import { texts, type Language } from './language.ts'
 import { countRefresh, refreshState } from './preference-cookies.ts'
-import type { Requester } from './reply.ts'
 
 export const refreshPath = '/.einlass/refresh'
 
@@ -20,7 +19,10 @@ export interface Waiting {
 }
 
 /** In a frame nothing loads itself: the frame around it is another page. */
-export function waitingOf(requester: Requester, language: Language): Waiting {
+export function waitingOf(
+  requester: { readonly frame?: object | undefined; header(name: string): string | undefined },
+  language: Language,
+): Waiting {
   if (requester.frame !== undefined) return { line: undefined, headers: [] }
   const state = refreshState(requester.header('cookie'))
   const say = words[language]

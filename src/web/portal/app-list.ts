@@ -11,7 +11,7 @@ import { reasonIcon, reasonMessage } from '../errors/reasons.ts'
 import { title } from '../../policy/reasons.ts'
 import { initial } from '../sign-in/sign-in-page.ts'
 import { words } from './portal-messages.ts'
-import type { Portal, PortalApp } from './portal-page.ts'
+import type { Portal, PortalApp } from './portal-view.ts'
 
 /** With fewer applications, those used last are seen anyway. */
 const manyApps = 12

@@ -8,35 +8,12 @@ import type { Clock } from '../kit/format-time.ts'
 import { faceOf, language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './portal-messages.ts'
 import { words as requestWords } from '../requests/messages.ts'
-import type { Session } from '../../identity/session/session.ts'
-import type { RequestStatus } from '../requests/request-status.ts'
-import type { Navigation } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
 import { sentence } from '../kit/own-sentences.ts'
-import type { AppView } from '../kit/dependencies.ts'
 import { appGroups, noneFound } from './app-list.ts'
-import { grantSection, type GrantLine } from './grant-table.ts'
+import { grantSection } from './grant-table.ts'
+import type { Portal } from './portal-view.ts'
 import { searchField, search } from './search.ts'
-
-export type { GrantLine } from './grant-table.ts'
-
-export interface PortalApp extends AppView {
-  readonly asking: RequestStatus
-  /** Epoch milliseconds, rounded down to the hour; absent: never. */
-  readonly lastUsed?: number | undefined
-}
-
-export interface Portal {
-  readonly session: Session
-  readonly apps: readonly PortalApp[]
-  readonly nav: Navigation
-  readonly notice: string | undefined
-  /** What was searched for, as typed; '' nothing. Absent: nothing. */
-  readonly query?: string
-  readonly grants: readonly GrantLine[]
-  readonly timeZone: string
-  readonly now: number
-}
 
 /** Up to here all applications are seen at a glance. */
 const withoutSearch = 8

@@ -4,7 +4,7 @@ import { html, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { languages, type Language } from '../../policy/messages/locale.ts'
 import { words } from './portal-messages.ts'
-import type { PortalApp } from './portal-page.ts'
+import type { PortalApp } from './portal-view.ts'
 
 /** Characters. What a link carries is shown in the field only, never as text of the page. */
 export const maxQuery = 100
