@@ -32,8 +32,8 @@ export interface PebbleOptions {
   readonly badNonces?: number
   /** Keys by id of external accounts; it then asks for a binding. */
   readonly externalAccounts?: Readonly<Record<string, string>>
-  /** Its validations are answered by nobody: all count as valid. */
-  readonly alwaysValid?: boolean
+  /** It waits for up to five seconds before each validation. */
+  readonly slow?: boolean
 }
 
 /** Undefined: the machine has no pebble. */
@@ -72,7 +72,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     number,
   ]
   const config = join(folder, 'pebble.json')
-  const { badNonces = 0, externalAccounts, alwaysValid = false } = options
+  const { badNonces = 0, externalAccounts, slow = false } = options
   writeFileSync(
     config,
     JSON.stringify({
@@ -104,10 +104,9 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
 
   async function start(): Promise<void> {
     child = run(programs!.pebble, ['-config', config, '-dnsserver', `127.0.0.1:${dns}`, '-strict'], {
-      PEBBLE_VA_NOSLEEP: '1',
+      ...(slow ? { PEBBLE_VA_SLEEPTIME: '5' } : { PEBBLE_VA_NOSLEEP: '1' }),
       PEBBLE_WFE_NONCEREJECT: String(badNonces),
       PEBBLE_AUTHZREUSE: '0',
-      ...(alwaysValid && { PEBBLE_VA_ALWAYS_VALID: '1' }),
     })
     child.stdout!.on('data', (text: Buffer) => {
       for (const [, path] of String(text).matchAll(/(?:GET|HEAD|POST) (\/\S+) -> calling handler/g))
