@@ -18,6 +18,8 @@ export interface Pebble {
   readonly httpPort: number
   /** PEM of the root that its certificates end at. */
   root(): Promise<string>
+  /** Certificates it has issued so far. */
+  issued(): number
   /** Paths of the requests it answered so far. */
   requests(): readonly string[]
   /** Kills it; `start` begins anew with the same ports, and another root. */
@@ -98,6 +100,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     ...none,
   ])
   const requests: string[] = []
+  let issued = 0
   let child: ChildProcess | undefined
   const ca = readFileSync(cert, 'utf8')
   const ask = (port: number, path: string): Promise<string> => fetchText(`https://localhost:${port}${path}`, ca)
@@ -109,6 +112,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
       PEBBLE_AUTHZREUSE: '0',
     })
     child.stdout!.on('data', (text: Buffer) => {
+      issued += String(text).split('Issued certificate serial').length - 1
       for (const [, path] of String(text).matchAll(/(?:GET|HEAD|POST) (\/\S+) -> calling handler/g))
         requests.push(path!)
     })
@@ -131,6 +135,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     tlsPort,
     httpPort,
     root: () => ask(management, '/roots/0'),
+    issued: () => issued,
     requests: () => requests,
     kill,
     start,
