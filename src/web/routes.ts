@@ -10,6 +10,7 @@ import { external, externalAsCsv, externalAsJson } from './admin/external.ts'
 import { methodNotAllowed, notFound, unavailable } from './errors/error-pages.ts'
 import { endSessions, portal } from './portal/portal.ts'
 import { file, json, type PageRequest, type Reply } from './kit/reply.ts'
+import { grant } from './requests/grant.ts'
 import { newRequest, sendRequest } from './requests/new-request.ts'
 import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/requests.ts'
 import { review, reviews, signReview } from './admin/reviews.ts'
@@ -43,6 +44,7 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/signed-out', GET: signedOut },
   { path: '/sessions/end', POST: endSessions },
   { path: '/grants/end', POST: giveBack },
+  { path: '/grants/:id', GET: grant },
   { path: '/requests', GET: myRequests },
   { path: '/requests/new', GET: newRequest, POST: sendRequest },
   { path: '/requests/:id', GET: myRequest },

@@ -171,7 +171,9 @@ function grantRow(grant: GrantLine, clock: Clock): Html {
   return html`<li>
     <div>
       <p class="what">
-        ${grant.request === undefined ? grant.title : html`<a href="/requests/${grant.request}">${grant.title}</a>`}
+        <a href="${grant.request === undefined ? `/grants/${grant.id}` : `/requests/${grant.request}`}"
+          >${grant.title}</a
+        >
         <span class="pill">${say.levels[grant.level]}</span>
       </p>
       <p class="more">
