@@ -50,6 +50,8 @@ function appOfReferrer(routes: readonly AppRoute[] | undefined, request: Canonic
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {
   return {
     signIn: deps.signIn,
+    guests: deps.guests,
+    passkeys: deps.passkeys,
     sessions: deps.sessions,
     grants: deps.grants,
     requests: deps.requests,

@@ -90,6 +90,7 @@ export function configurationFor(given: Given): Json {
       }),
       reading: app('reading', { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] }),
       mail: app('mail', { policy: [{ allow: { users: ['admin@corp.test'] } }] }),
+      colleagues: app('colleagues', { policy: [{ allow: { domains: ['corp.test'] } }] }),
       bosses: app('bosses', { policy: [{ allow: { groups: ['admin'] } }] }),
       employees: app('employees', { policy: [{ deny: { groups: ['contractors'] } }, { allow: {} }] }),
       fresh: app('fresh', { session: { revalidate: '2s' } }),

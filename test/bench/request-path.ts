@@ -349,6 +349,8 @@ async function open() {
     users,
     idpFreshness: createIdpFreshness({ revalidation, sessions, providers: { get: () => undefined }, now }),
     signIn: {} as SignIn,
+    guests: {} as Dependencies['guests'],
+    passkeys: {} as Dependencies['passkeys'],
     requests: {} as GrantRequests,
     reviews: {} as Dependencies['reviews'],
     emergency: {} as Dependencies['emergency'],

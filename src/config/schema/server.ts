@@ -1,6 +1,7 @@
 // Schema of `gateway`, `audit` and `limits`.
 
 import { z } from 'zod'
+import { acme } from './acme.ts'
 import { sink, spool } from './sinks.ts'
 import { duration, filePath, later, oneOrMore, size, text } from './values.ts'
 
@@ -56,6 +57,7 @@ export const gateway = z
       .describe('Public listeners.')
       .meta({ 'x-prose': '0.0.0.0 and the port of `url`; loopback for `http:`' }),
     tls: tls.optional().describe('Certificates of all listeners without their own.'),
+    acme: acme.optional(),
     http: oneOrMore(text)
       .optional()
       .describe(

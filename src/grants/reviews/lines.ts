@@ -158,6 +158,8 @@ function matchedBy(when: App['declaration']['require'], subject: Subject, roles:
   }
   if (listed(when.users ?? [])) found.push('listed by name')
   for (const inner of when.any ?? []) found.push(...matchedBy(inner, subject, roles))
+  const domain = subject.email?.slice(subject.email.lastIndexOf('@') + 1)
+  if (domain !== undefined && when.domains?.includes(domain)) found.push(`address of ${domain}`)
   if (when.providers?.includes(subject.provider)) found.push(`provider ${subject.provider}`)
   return [...new Set(found)]
 }
