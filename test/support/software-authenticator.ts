@@ -18,14 +18,21 @@ export interface Deviation {
   readonly crossOrigin?: boolean
 }
 
-interface CreationOptions {
+export interface CreationOptions {
   readonly challenge: string
   readonly rp: { readonly id: string }
 }
 
-interface RequestOptions {
+export interface RequestOptions {
   readonly challenge: string
   readonly rpId: string
+}
+
+/** The options that a page has for its script; undefined: it has none. */
+export function optionsIn<Options extends CreationOptions | RequestOptions>(body: string): Options | undefined {
+  const text = /data-options="([^"]*)"/.exec(body)?.[1]
+  const plain = text?.replaceAll(/&quot;|&#34;/g, '"').replaceAll('&amp;', '&')
+  return plain === undefined ? undefined : (JSON.parse(plain) as Options)
 }
 
 /** The JSON of `navigator.credentials.create`, and the passkey. */

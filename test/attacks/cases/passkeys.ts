@@ -2,7 +2,15 @@
 
 import { must, type AttackSuite } from '../case.ts'
 import { withGuestGround, type GuestGround } from '../guest-ground.ts'
-import { createPasskey, usePasskey, type Deviation, type SoftPasskey } from '../../support/software-authenticator.ts'
+import {
+  createPasskey,
+  optionsIn,
+  usePasskey,
+  type CreationOptions,
+  type Deviation,
+  type RequestOptions,
+  type SoftPasskey,
+} from '../../support/software-authenticator.ts'
 import { signInAsGuest, type GuestBrowser, type Page } from '../../support/guest.ts'
 import type { Person } from '../../support/user-client.ts'
 
@@ -12,14 +20,11 @@ interface Guest {
 }
 
 /** Options for the script, as the page has them. */
-function optionsOf<Options>(page: Page): Options {
-  const text = /data-options="([^"]*)"/.exec(page.body)?.[1]
-  must(text !== undefined, 'a page with a challenge', page.status)
-  return JSON.parse(text.replaceAll('&#34;', '"').replaceAll('&quot;', '"').replaceAll('&amp;', '&')) as Options
+function optionsOf<Options extends CreationOptions | RequestOptions>(page: Page): Options {
+  const options = optionsIn<Options>(page.body)
+  must(options !== undefined, 'a page with a challenge', page.status)
+  return options
 }
-
-type Creation = Parameters<typeof createPasskey>[0]
-type Request = Parameters<typeof usePasskey>[1]
 
 async function enter(house: GuestGround, email: string, from: string): Promise<Guest> {
   const guest = house.browser(from)
@@ -30,14 +35,14 @@ async function enter(house: GuestGround, email: string, from: string): Promise<G
 async function addPasskey(house: GuestGround, { browser }: Guest, deviation: Deviation = {}) {
   const access = house.ground.origin('access')
   const page = await browser.open(`${access}/account/passkeys`)
-  const made = createPasskey(optionsOf<Creation>(page), access, deviation)
+  const made = createPasskey(optionsOf<CreationOptions>(page), access, deviation)
   return { ...made, page, answer: await browser.submit(page, { credential: made.json, name: 'Laptop' }) }
 }
 
 async function confirm(house: GuestGround, { browser }: Guest, passkey: SoftPasskey, deviation: Deviation = {}) {
   const access = house.ground.origin('access')
   const page = await browser.open(`${access}/sign-in/passkey`)
-  const credential = usePasskey(passkey, optionsOf<Request>(page), access, deviation)
+  const credential = usePasskey(passkey, optionsOf<RequestOptions>(page), access, deviation)
   return { page, credential, answer: await browser.submit(page, { credential }) }
 }
 
@@ -94,7 +99,7 @@ export const passkeys: AttackSuite = {
           const cookie = /__Host-einlass-passkey-[\w-]+=[^;]+/g
           const copied = [...(other.person.jar.header(new URL(access)) ?? '').matchAll(cookie)].map(([pair]) => pair)
           const own = guest.person.jar.header(new URL(access)) ?? ''
-          const credential = usePasskey(passkey, optionsOf<Request>(foreign), access)
+          const credential = usePasskey(passkey, optionsOf<RequestOptions>(foreign), access)
           const challenge = /name="challenge" value="([^"]+)"/.exec(foreign.body)![1]!
           const moved = await guest.person.ask(`${access}/sign-in/passkey`, ground.port, {
             method: 'POST',
