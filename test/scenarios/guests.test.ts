@@ -133,4 +133,19 @@ describe('guests on two nodes', () => {
     const lab = await first.open(`${stage.origin('lab')}/`)
     expect([lab.status, lab.url.href]).toEqual([200, `${stage.origin('lab')}/`])
   })
+
+  test('passkeys of a lost device are removed by command, with the sessions of that guest', async () => {
+    expect(await a.cli('passkeys', 'list')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('dan@supplier.example  Key'),
+    })
+    const removed = await a.cli('passkeys', 'remove', 'Dan@supplier.example')
+    expect(removed).toMatchObject({ code: 0, stdout: 'removed 1 of Dan@supplier.example, ended 1 sessions\n' })
+    expect(await a.cli('passkeys', 'remove', 'dan@supplier.example')).toMatchObject({ code: 1 })
+    expect((await b.admin('GET', '/passkeys')).value).toEqual([])
+    // The next sign-in may add another.
+    const browser = guestBrowser(stage.person('dan'), b.port)
+    const page = await signInAsGuest(browser, smtp, `${stage.origin('lab')}/`, 'dan@supplier.example')
+    expect(page.body).toContain('A passkey is needed here')
+  })
 })
