@@ -13,6 +13,7 @@ import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { groups } from './cases/groups.ts'
 import { grpc } from './cases/grpc.ts'
+import { guests } from './cases/guests.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -20,6 +21,7 @@ import { http2Dos } from './cases/http2-dos.ts'
 import { lifetimes } from './cases/lifetimes.ts'
 import { oidc } from './cases/oidc.ts'
 import { caches, logs, pages } from './cases/pages.ts'
+import { passkeys } from './cases/passkeys.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
@@ -47,6 +49,8 @@ export const suites: readonly AttackSuite[] = [
   sharedHosts,
   redirects,
   oidc,
+  guests,
+  passkeys,
   claims,
   sessions,
   severalHosts,
