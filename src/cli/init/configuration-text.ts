@@ -130,7 +130,7 @@ function rulesOf({ groups, domains, users }: Audience, t: Messages): readonly ob
 
 /** Kinds whose preset proves no second factor until a level is named. */
 function isOpen({ kind }: IdentityDraft): boolean {
-  return kind === 'keycloak' || kind === 'entra' || kind === 'generic'
+  return kind === 'keycloak' || kind === 'entra'
 }
 
 /** Above the key at `path`, where there is one; a blank line above those at the top. */

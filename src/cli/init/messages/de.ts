@@ -98,7 +98,7 @@ export const de: Messages = {
     mfaAsk: 'Haben Sie eben einen zweiten Faktor benutzt?',
     mfaUse: (what) => `${what} ab jetzt als Beleg eines zweiten Faktors werten?`,
     mfaUnclear: (what) =>
-      `${what} steht in jeder Anmeldung und belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
+      `${what} belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
   },
   mends,
   timeZone: { prompt: 'Zeitzone der Zeitpläne und Seiten', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },

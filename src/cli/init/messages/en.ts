@@ -95,7 +95,7 @@ export const en = {
     mfaAsk: 'Did you use a second factor just now?',
     mfaUse: (what: string) => `Count ${what} as proof of a second factor from now on?`,
     mfaUnclear: (what: string) =>
-      `${what} is what every sign-in says, so it proves no second factor: rules with mfa admit nobody until the provider says more (see its page).`,
+      `${what} proves no second factor: rules with mfa admit nobody until the provider says more (see its page).`,
   },
   /** By the cause of a failed call, or the code of a failed sign-in. English ones are those of the log. */
   mends: {} as Readonly<Record<string, string>>,
