@@ -22,8 +22,8 @@ import { never } from '../policy/never.ts'
 export interface SinkDependencies {
   readonly log: Logger
   readonly now: () => number
-  /** IANA name for times in messages. */
-  readonly timeZone: string
+  /** IANA name for times in messages, as now configured. */
+  readonly timeZone: () => string
   /** As `DeliveryDependencies.upkeep`. */
   readonly upkeep?: number
 }
@@ -107,7 +107,7 @@ function notificationChannel(
     return async ({ line }, signal) => {
       const notice = notificationOf(line)
       if (notice === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
-      return to.post(written(messageOf(notice, language, timeZone)), {}, signal)
+      return to.post(written(messageOf(notice, language, timeZone())), {}, signal)
     }
   }
 }

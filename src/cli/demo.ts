@@ -19,7 +19,7 @@ export function missingDemoPackages(): string | undefined {
   const missing = packages.filter((name) => !isInstalled(name))
   if (missing.length === 0) return undefined
   const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
-  return `${what}: run "npm ci" in the project folder, without --omit=optional`
+  return `${what}: install Einlass again, without --omit=optional`
 }
 
 function isInstalled(name: string): boolean {

@@ -94,6 +94,8 @@ export interface GatewaySettings {
   readonly trustedProxies: readonly string[]
   /** Value of Strict-Transport-Security over https; '' none. */
   readonly hsts: string
+  /** IANA name: the zone in which times are shown to people whose provider states none (`zoneinfo`). */
+  readonly timeZone: string
   /** 32-byte keys: the first encrypts, all decrypt. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]
 }

@@ -13,6 +13,8 @@ export interface Person {
   readonly secondFactor: 'none' | 'totp' | 'passkey'
   /** Subject identifier; default: the username. */
   readonly sub?: string
+  /** The claim `zoneinfo`, an IANA name. */
+  readonly zoneInfo?: string | undefined
   /** Description on the sign-in page. */
   readonly about?: string
 }
@@ -29,7 +31,7 @@ export interface Directory {
   byUsername(username: string): Entry | undefined
   bySub(sub: string): Entry | undefined
   /** Throws for an unknown username: a test that changes no user would prove nothing. */
-  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled'>>): Entry
+  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled' | 'zoneInfo'>>): Entry
 }
 
 export function createDirectory(people: readonly Person[]): Directory {

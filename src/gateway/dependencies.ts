@@ -9,6 +9,8 @@ import type { EmergencyCodes } from '../grants/emergency/codes.ts'
 import type { GrantRequests } from '../grants/requests/repository.ts'
 import type { Reviews } from '../grants/reviews/reviews.ts'
 import type { Grants } from '../grants/grants.ts'
+import type { GuestSignIn } from '../identity/guests/guest-sign-in.ts'
+import type { GuestPasskeyKeeper } from '../identity/guests/passkeys.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { Sessions } from '../identity/session/sessions.ts'
@@ -31,6 +33,8 @@ export interface Dependencies {
   readonly users: Users
   readonly idpFreshness: IdpFreshness
   readonly signIn: SignIn
+  readonly guests: GuestSignIn
+  readonly passkeys: GuestPasskeyKeeper
   readonly devices: Devices
   readonly grants: Grants
   readonly requests: GrantRequests
@@ -48,8 +52,6 @@ export interface Dependencies {
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger
-  /** IANA name of the default time zone for times shown to users. */
-  readonly timeZone: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }

@@ -3,6 +3,7 @@
 import type { Actor, AuditEvent, NotificationTarget } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Grant } from '../policy/grant.ts'
+import { hasBeginning } from '../policy/grant-period.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
 import type { GrantRequest } from './requests/request.ts'
@@ -46,7 +47,8 @@ export function createGrantEvents(
         app: titleOf(app),
         link: page(basis === undefined ? '/' : `/requests/${basis.request}`),
       }
-      const about = { id, who, app, level, from, until, reason, sponsor }
+      const zone = grant.timeZone === undefined ? {} : { timeZone: grant.timeZone }
+      const about = { id, who, app, level, ...(hasBeginning(grant) ? { from } : {}), until, ...zone, reason, sponsor }
       return {
         kind: 'grant',
         at,

@@ -69,6 +69,8 @@ export interface GrantExtension {
   readonly request?: string
   /** Epoch milliseconds. */
   readonly until: number
+  /** As `Grant.timeZone`. */
+  readonly timeZone?: string | undefined
   /** Unchanged when omitted. */
   readonly level?: GrantLevel
 }
@@ -152,6 +154,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
         id: randomBytes(10).toString('hex'),
         origin: 'runtime',
         givenBy: nameOf(actor),
+        givenAt: now(),
         revokedAt: undefined,
       }
       await records.add(grant)
@@ -171,7 +174,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
       if (why !== undefined) await endInvalid(grant.id, why)
       return grant
     },
-    async extend(id, { request, until, level }, actor) {
+    async extend(id, { request, until, timeZone, level }, actor) {
       await bindings.prolong(id, until)
       let before: Grant | undefined
       const extended = await records.change(id, (grant) => {
@@ -179,7 +182,8 @@ export function createGrants(deps: GrantsDependencies): Grants {
         if (request !== undefined && grant.extensions?.includes(request)) return undefined
         if (!(now() < grant.until)) return undefined
         const extensions = [...(grant.extensions ?? []), ...(request === undefined ? [] : [request])]
-        return { ...grant, level: level ?? grant.level, until: Math.max(grant.until, until), extensions }
+        const longer = until > grant.until ? { until, timeZone } : {}
+        return { ...grant, level: level ?? grant.level, ...longer, extensions }
       })
       if (extended !== undefined) return changed('extended', extended, actor)
       return request !== undefined && before?.extensions?.includes(request) ? before : undefined

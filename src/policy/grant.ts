@@ -13,6 +13,10 @@ export interface Grant {
   /** Epoch milliseconds; the grant is valid in `[from, until)`. */
   readonly from: number
   readonly until: number
+  /** IANA name of the zone in which its times were written without an offset; undefined: they are exact moments. */
+  readonly timeZone?: string | undefined
+  /** Epoch milliseconds at which it was given at run time; undefined for grants of the configuration and from requests. */
+  readonly givenAt?: number | undefined
   /** Name of a schedule the grant is further limited to. */
   readonly schedule: string | undefined
   readonly sponsor: string | undefined

@@ -30,6 +30,7 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { buildActiveConfig } from './apply-config.ts'
+import { composeGuests } from './compose-guests.ts'
 import type { ActiveConfig } from '../gateway/active-config.ts'
 import type { OpenExchangeContext } from '../gateway/open-exchange.ts'
 import { createIdpFreshness } from '../gateway/idp-freshness.ts'
@@ -95,8 +96,7 @@ export async function compose(
   const revocation = createTokenRevocation({ providers, sessions, record, now, log })
   started.push(() => revocation.stop())
   started.push(() => sessions.stop())
-  const uncounted = createRevalidation({ providers, sessions, store, changes, settings, record, release, now })
-  const revalidation = countingRevalidation(uncounted, metrics)
+  const atProviders = createRevalidation({ providers, sessions, store, changes, settings, record, release, now })
   const rate = createSignInRateLimiter({ limits, now, throttled: () => metrics.throttled('sign_in') })
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, release, now })
   const configuration = () => (activeConfig as ActiveConfig | undefined)?.configuration ?? first
@@ -137,6 +137,13 @@ export async function compose(
   started.push(() => emergency.stop())
   emergencies.follow({ grants, sessions, log })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
+  const guests = composeGuests({
+    ...{ configuration, grants, requests, sessions, store, seal, rate, record, settings, now, log },
+    throttled: () => metrics.throttled('sign_in'),
+    atProviders: countingRevalidation(atProviders, metrics),
+    counting: (one) => countingRevalidation(one, metrics),
+  })
+  started.push(guests.stop)
   const assertions = createAssertions({
     store,
     seal,
@@ -160,8 +167,10 @@ export async function compose(
     activeConfig: () => activeConfig,
     sessions,
     users,
-    idpFreshness: createIdpFreshness({ revalidation, sessions, providers, now }),
+    idpFreshness: createIdpFreshness({ revalidation: guests.revalidation, sessions, providers, now }),
     signIn,
+    guests: guests.signIn,
+    passkeys: guests.passkeys,
     devices,
     grants,
     requests,
@@ -179,7 +188,6 @@ export async function compose(
     metrics,
     unknownAddresses: createUnknownAddresses(log),
     log,
-    timeZone: Temporal.Now.timeZoneId(),
     now,
   }
   return { deps, store, providers, setActiveConfig: (next) => void (activeConfig = next) }

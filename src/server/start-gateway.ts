@@ -117,6 +117,7 @@ async function createGateway(
   const startedAt = now()
   setV8Flags()
   let hash = (): string | undefined => undefined
+  let timeZone = (): string => first.gateway.timeZone
   let stopped: Promise<void> | undefined
 
   const log = createLogger({ level, destination })
@@ -128,7 +129,7 @@ async function createGateway(
   }
   const metrics = createMetrics()
   const recorder = createRecorder({
-    sinks: worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: Temporal.Now.timeZoneId() })),
+    sinks: worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: () => timeZone() })),
     now,
     configurationHash: () => hash(),
     onLoss: (loss) => log.error(loss, 'audit events are being lost'),
@@ -149,6 +150,7 @@ async function createGateway(
           {
             metrics,
             health: async () => ready.management?.health() ?? startingHealth(first, startedAt),
+            timeZone: () => timeZone(),
             administer: async (...call) => ready.management?.administer(...call) ?? stillStarting,
           },
           log,
@@ -158,6 +160,7 @@ async function createGateway(
 
   const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
+  timeZone = () => deps.activeConfig().configuration.gateway.timeZone
   const revalidator = startRevalidator(deps)
   started.push(() => revalidator.stop())
 
@@ -206,6 +209,7 @@ async function createGateway(
   registerMetricsSources(metrics, deps, providers, recorder.status)
   const management = {
     metrics,
+    timeZone: () => timeZone(),
     health: () => healthOf(deps, running),
     administer: handleManagementRequest.bind(undefined, deps, running),
   }

@@ -7,6 +7,8 @@ import { assetAt } from './kit/assets.ts'
 import { backchannelLogout } from './sign-in/backchannel-logout.ts'
 import { emergency, useCode } from './requests/emergency-code.ts'
 import { external, externalAsCsv, externalAsJson } from './admin/external.ts'
+import { askAddress, enterCode, sendCode, useGuestCode } from './guests/guest-sign-in.ts'
+import { addPasskey, askPasskey, passkeys, removePasskey, usePasskey } from './guests/passkeys.ts'
 import { methodNotAllowed, notFound, unavailable } from './errors/error-pages.ts'
 import { endSessions, portal } from './portal/portal.ts'
 import { file, json, type PageRequest, type Reply } from './kit/reply.ts'
@@ -37,6 +39,11 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
   { path: '/sign-in/hosts', GET: ticketsForHosts, once: true },
   { path: '/sign-in/waiting', GET: waitForSignIn },
+  { path: '/sign-in/guest', GET: askAddress, POST: sendCode },
+  { path: '/sign-in/guest/code', GET: enterCode, POST: useGuestCode },
+  { path: '/sign-in/passkey', GET: askPasskey, POST: usePasskey },
+  { path: '/account/passkeys', GET: passkeys, POST: addPasskey },
+  { path: '/account/passkeys/remove', POST: removePasskey },
   { path: '/signed-in', GET: signedIn },
   { path: '/callback/:provider', GET: callback, once: true },
   { path: '/sign-out', GET: askSignOut, POST: signOut },

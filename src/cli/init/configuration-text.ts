@@ -56,6 +56,7 @@ export function configurationText(answers: Answers, t: Messages): string {
   say(['gateway', 'secret_key'], t.yaml.secretKey)
   say(['gateway', 'admin_socket'], t.yaml.adminSocket)
   say(['gateway', 'operations'], t.yaml.operations)
+  say(['gateway', 'time_zone'], t.yaml.timeZone)
   say(['store'], t.yaml.store)
   say(['organisation'], t.yaml.organisation)
   say(['identity'], demoProvider ? t.yaml.demo : t.yaml.identity(guides[identity.kind].title))
@@ -83,7 +84,7 @@ export function configurationText(answers: Answers, t: Messages): string {
   return document.toString({ lineWidth: 0 })
 }
 
-function valueOf({ origin, certificate, identity, organisation, app, places }: Answers, t: Messages): object {
+function valueOf({ origin, certificate, identity, timeZone, organisation, app, places }: Answers, t: Messages): object {
   const { kind, ...rest } = identity
   return {
     gateway: {
@@ -93,6 +94,7 @@ function valueOf({ origin, certificate, identity, organisation, app, places }: A
       secret_key: `file:${fileNames.secretKey}`,
       ...(places.adminSocket !== undefined && { admin_socket: places.adminSocket }),
       ...(places.operations !== undefined && { operations: places.operations }),
+      time_zone: timeZone,
     },
     store: `sqlite:${places.store}`,
     organisation: { name: organisation },

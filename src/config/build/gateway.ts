@@ -11,6 +11,7 @@ import { concealValues } from '../load/secret-references.ts'
 import { buildAcme, type ListenerFiles } from './acme.ts'
 import { buildHsts } from './hsts.ts'
 import { buildHttpRedirect } from './http-redirect.ts'
+import { isTimeZone } from '../units.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type GatewayInput = NonNullable<MainInput['gateway']>
@@ -110,6 +111,7 @@ export async function buildGateway(
     workers: buildWorkers(check, childPlace(place, 'workers'), input.workers, store, listen),
     http1: input.http1 ?? 'einlass',
     trustedProxies: proxies,
+    timeZone: buildTimeZone(check, childPlace(place, 'time_zone'), input.time_zone),
     hsts: buildHsts(check, childPlace(place, 'hsts'), input.hsts),
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }
@@ -119,6 +121,12 @@ export async function buildGateway(
     certificates,
     listenerFiles: listen.flatMap(({ tls }) => (tls === undefined ? [] : [files.get(tls) ?? []])),
   }
+}
+
+function buildTimeZone(check: Diagnostics, place: Place, input: string | undefined): string {
+  if (input !== undefined && isTimeZone(input)) return input
+  if (input !== undefined) check.problem(place, 'unknown time zone (expected a name such as Europe/Berlin)')
+  return Temporal.Now.timeZoneId()
 }
 
 async function buildTls(

@@ -7,9 +7,12 @@ const line = text.max(200, 'is too long: at most 200 characters')
 const markdown = text.max(2000, 'is too long: at most 2000 characters')
 
 function local<T extends z.ZodType>(value: T) {
-  return z.union([value, z.strictObject({ en: value.optional(), de: value.optional() })], {
-    error: 'expected a text, or a mapping with en and de',
-  })
+  return z.union(
+    [value, z.strictObject({ en: value.optional().describe('English.'), de: value.optional().describe('German.') })],
+    {
+      error: 'expected a text, or a mapping with en and de',
+    },
+  )
 }
 
 const messages = z

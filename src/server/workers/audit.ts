@@ -22,6 +22,8 @@ export interface SharedAuditDependencies {
   readonly log: Logger
   readonly now: () => number
   readonly configurationHash: () => string | undefined
+  /** As `SinkDependencies.timeZone`. */
+  readonly timeZone: () => string
 }
 
 /** Milliseconds to write queued events at shutdown. */
@@ -29,9 +31,8 @@ const shutdownTimeout = 5_000
 
 /** Rejects when the audit file cannot be opened: a gateway that cannot record events does not start. */
 export async function openSharedAudit(settings: AuditSettings, deps: SharedAuditDependencies): Promise<SharedAudit> {
-  const { log, now, configurationHash } = deps
-  const open = (from: AuditSettings): Promise<Sink[]> =>
-    openSinks(from, { log, now, timeZone: Temporal.Now.timeZoneId() })
+  const { log, now, configurationHash, timeZone } = deps
+  const open = (from: AuditSettings): Promise<Sink[]> => openSinks(from, { log, now, timeZone })
   const lines = createAuditCollector({
     sinks: await open(settings),
     now,

@@ -15,6 +15,8 @@ export interface PagePolicy {
    * an application to a form that was sent again may lead to any other origin.
    */
   readonly formsAnywhere?: true
+  /** Asks for a passkey (WebAuthn 10.5, Permissions-Policy). */
+  readonly passkeys?: true
 }
 
 /**
@@ -52,7 +54,12 @@ export function securityHeaders(
   const plain = embedders.length === 0 && Object.keys(policy).length === 0
   const headers = plain
     ? always
-    : ['Content-Security-Policy', policyOf(policy, embedders), ...framing(embedders), ...fixed]
+    : [
+        'Content-Security-Policy',
+        policyOf(policy, embedders),
+        ...framing(embedders),
+        ...(policy.passkeys ? withPasskeys : fixed),
+      ]
   // RFC 6797 7.2: never over plain http.
   return scheme === 'https' && hsts !== '' ? [...headers, 'Strict-Transport-Security', hsts] : headers
 }
@@ -94,5 +101,9 @@ const fixed: readonly string[] = [
   'X-Robots-Tag',
   'noindex, nofollow',
 ]
+
+const withPasskeys = fixed.map((text) =>
+  text.replace('publickey-credentials-get=()', 'publickey-credentials-get=(self)'),
+)
 
 const always: readonly string[] = ['Content-Security-Policy', contentSecurityPolicy, ...framing([]), ...fixed]

@@ -1,5 +1,7 @@
 // Portal page: applications with their access state, grants, and sessions with a button to end each.
 
+import { endElement } from '../kit/grant-end.ts'
+import { hasEnd } from '../../policy/grant-period.ts'
 import { browserName } from '../kit/user-agent.ts'
 import { deviceSummary } from '../kit/device-summary.ts'
 import { statusMessage } from '../kit/form-fields.ts'
@@ -78,7 +80,7 @@ function appSection(portal: Portal, clock: Clock): Html {
       apps.length === 0
         ? html`<p class="card empty">${say.noApps}</p>`
         : html`<ul class="apps">
-            ${apps.map((app) => appCard(app, emergencyGrants, { ...clock, timeZone: app.timeZone ?? clock.timeZone }))}
+            ${apps.map((app) => appCard(app, emergencyGrants, clock))}
           </ul>`
     }
   </section>`
@@ -103,7 +105,8 @@ function stateOf(app: Portal['apps'][number], emergencyGrants: EmergencyGrants, 
   const brief = reasons[0] && html`<span class="why">${title(reasons[0].code, clock.language)}</span>`
   if (effect === 'allow') {
     const end =
-      app.closesAt !== undefined && html`<span class="why">${say.until} ${timeElement(app.closesAt, clock)}</span>`
+      app.closesAt !== undefined &&
+      html`<span class="why">${say.until} ${endElement({ until: app.closesAt, timeZone: app.timeZone }, clock)}</span>`
     const alarming = app.decision.grant !== undefined && emergencyGrants.has(app.decision.grant)
     return html`${alarming ? pill('stop', 'alert', say.emergency) : pill('good', 'check', say.open)}${end}`
   }
@@ -172,7 +175,7 @@ function grantRow(grant: GrantLine, clock: Clock): Html {
         <span class="pill">${say.levels[grant.level]}</span>
       </p>
       <p class="more">
-        ${runs && html`<strong>${timeLeft(grant.until, clock)}</strong> · `}${grantTime(grant, clock)}${
+        ${runs && hasEnd(grant) && html`<strong>${timeLeft(grant.until, clock)}</strong> · `}${grantTime(grant, clock)}${
           grant.reason !== undefined && html` · ${grant.reason}`
         }
       </p>
@@ -192,7 +195,7 @@ function grantRow(grant: GrantLine, clock: Clock): Html {
 
 function grantTime(grant: Grant, clock: Clock): Html {
   const say = words[clock.language]
-  const until = html`${say.until} ${timeElement(grant.until, clock)}`
+  const until = hasEnd(grant) ? html`${say.until} ${endElement(grant, clock)}` : endElement(grant, clock)
   return grant.from > clock.now ? html`${say.from} ${timeElement(grant.from, clock)} ${until}` : until
 }
 

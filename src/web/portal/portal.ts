@@ -1,5 +1,6 @@
 // `/` on the gateway host: portal with the user's applications, grants and sessions; ends sessions.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { clearSessionCookie } from '../../identity/session/cookies.ts'
 import { requestStatusOf, type RequestStatus } from '../requests/request-status.ts'
 import { readForm } from '../kit/form.ts'
@@ -30,7 +31,7 @@ export async function portal(deps: WebDependencies, request: PageRequest): Promi
     sessions,
     devices: await devicesOf(deps, sessions),
     grants: grantLines(deps, session),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }

@@ -4,7 +4,8 @@ import { hidden, errorList, statusMessage } from '../kit/form-fields.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { message, type Person } from '../kit/layout.ts'
-import { formatTime, type Clock } from '../kit/format-time.ts'
+import type { Clock } from '../kit/format-time.ts'
+import { formatEnd } from '../kit/grant-end.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   beginField,
@@ -44,7 +45,7 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
       <div class="emblem ${emergency ? 'stop' : 'calm'}">${icon(emergency ? 'alert' : 'key')}</div>
       <h1>${heading}</h1>
       <div class="lead">
-        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatTime(grant.until, clock)) : say.lead}</p>
+        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatEnd(grant, clock)) : say.lead}</p>
       </div>
       ${asked.notice && list.length === 0 && statusMessage('good', html`<p>${say[asked.notice]}</p>`)}
       ${errorList(say.mistakes(list.length), list)}

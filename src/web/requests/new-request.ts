@@ -1,5 +1,6 @@
 // `/requests/new`: requests access, an extension, or emergency access (break-glass) where offered.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { actingUser } from '../kit/acting.ts'
 import { approverNames } from './approver-names.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
@@ -68,7 +69,7 @@ export async function sendRequest(deps: WebDependencies, request: PageRequest): 
   const again = (errors: FieldErrors) =>
     newRequestPage(request, pageOf(deps, request, session, draft, form, errors, undefined))
 
-  const read = parseRequestForm(form, draft, deps.timeZone)
+  const read = parseRequestForm(form, draft, timeZoneOf(deps, session))
   if (read.state === 'mistaken') return again(read.errors)
   try {
     const asked = await deps.requests.create(read.wanted, actingUser(session, request))
@@ -178,7 +179,7 @@ function pageOf(
       emergency ? 'all of them' : 'any of them',
     ),
     lapseAfter: app.requests?.lapseAfter ?? 0,
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   }
 }

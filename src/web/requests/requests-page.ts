@@ -1,5 +1,6 @@
 // The user's list of access requests, and the page of one request with history, countdown and actions.
 
+import { endElement } from '../kit/grant-end.ts'
 import { statusMessage } from '../kit/form-fields.ts'
 import { giveBackForm } from './give-back-form.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
@@ -130,7 +131,7 @@ function running(one: OneRequest, clock: Clock): Html {
   return html`<div class="access ${tone}">
     <p class="label">${icon(symbol)}<span>${label}</span></p>
     ${countdown(grant!.until, clock)}
-    <p class="until">${say.until} ${timeElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
+    <p class="until">${say.until} ${endElement(grant!, clock)} · ${say.levels[grant!.level]}</p>
     <div class="actions">
       ${origin !== undefined && html`<a class="button primary" href="${homeOf({ origin, path })}">${say.open(title)}</a>`}
       ${
@@ -150,7 +151,7 @@ function coming(one: OneRequest, clock: Clock): Html {
   return html`<div class="access">
     <p class="label">${icon('clock')}<span>${say.later}</span></p>
     <p class="until">
-      ${say.begins} ${timeElement(grant!.from, clock)}, ${say.until} ${timeElement(grant!.until, clock)} ·
+      ${say.begins} ${timeElement(grant!.from, clock)}, ${say.until} ${endElement(grant!, clock)} ·
       ${say.levels[grant!.level]}
     </p>
     ${giveBackForm(grant!, title, clock.language)}

@@ -64,11 +64,14 @@ describe('the portal', () => {
           codes: ['mfa_required'],
         }),
       },
-      { ...view, title: 'B', closesAt: Date.now() + 1000, timeZone: 'Asia/Tokyo' },
+      { ...view, title: 'B', closesAt: Date.now() + 1000 },
+      // 3 January in Tokyo begins.
+      { ...view, title: 'C', closesAt: Date.parse('2099-01-02T15:00:00Z'), timeZone: 'Asia/Tokyo' },
     ]
     const body = await portal()
     expect(body).toContain('Second factor needed')
-    expect(body).toMatch(/until <time datetime="[^"]+">[^<]*GMT\+9<\/time>/)
+    expect(body).toMatch(/until <time datetime="[^"]+">[^<]*CES?T<\/time>/)
+    expect(body).toContain('until <time datetime="2099-01-02T15:00:00.000Z">2 January 2099 (Asia/Tokyo)</time>')
   })
 
   test('shows current and future grants, no ended ones', async () => {

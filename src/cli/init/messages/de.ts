@@ -101,7 +101,7 @@ export const de: Messages = {
       `${what} belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
   },
   mends,
-  timeZone: { prompt: 'Zeitzone der Zeitpläne und Seiten', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },
+  timeZone: { prompt: 'Zeitzone der Seiten und Mails', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },
   organisation: { prompt: 'Name Ihrer Organisation, wie ihn alle lesen' },
   application: {
     heading: 'Ihre erste Anwendung',
@@ -166,6 +166,7 @@ export const de: Messages = {
     tls: 'Werden neu gelesen, wenn sich die Dateien ändern.',
     secretKey: 'Versiegelt, was im Speicher liegt. Eine Kopie verwahren; eine Liste aus zweien wechselt ihn.',
     adminSocket: 'Für `einlass status`, `sessions`, `grants` ...',
+    timeZone: 'Der Zeiten auf Seiten, in Mails und in der Ausgabe von Befehlen.',
     operations: '/livez, /readyz und /metrics; niemals öffentlich.',
     store: 'Ein Knoten, dauerhaft. Mehrere Knoten: redis://HOST',
     organisation: 'Steht auf jeder Seite und in Mails.',

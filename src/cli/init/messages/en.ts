@@ -99,7 +99,7 @@ export const en = {
   },
   /** By the cause of a failed call, or the code of a failed sign-in. English ones are those of the log. */
   mends: {} as Readonly<Record<string, string>>,
-  timeZone: { prompt: 'Time zone of schedules and pages', invalid: 'expected an IANA name such as Europe/Berlin' },
+  timeZone: { prompt: 'Time zone of pages and mails', invalid: 'expected an IANA name such as Europe/Berlin' },
   organisation: { prompt: 'Name of your organisation, as people read it' },
   application: {
     heading: 'Your first application',
@@ -164,6 +164,7 @@ export const en = {
     tls: 'Read again when the files change.',
     secretKey: 'Seals what the store holds. Keep a copy; a list of two rotates it.',
     adminSocket: 'For `einlass status`, `sessions`, `grants` ...',
+    timeZone: 'Of times on pages, in mails and in the output of commands.',
     operations: '/livez, /readyz and /metrics; never public.',
     store: 'One node, durable. Several nodes: redis://HOST',
     organisation: 'Shown on every page and in mails.',
