@@ -14,6 +14,7 @@ import {
   openSync,
   rmdirSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -36,14 +37,12 @@ export type Written =
 
 /** Whether `names` could be written now, before anybody is asked anything. `directory` need not exist. */
 export function canWrite(directory: string, names: readonly string[]): Written {
-  const taken = names.map((name) => join(directory, name)).find(isThere)
-  if (taken !== undefined) return { state: 'exists', path: taken }
   let folder = directory
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
   try {
-    if (!lstatSync(folder).isSymbolicLink() && !lstatSync(folder).isDirectory()) {
-      return { state: 'failed', path: folder, code: 'ENOTDIR' }
-    }
+    if (!statSync(folder).isDirectory()) return { state: 'failed', path: folder, code: 'ENOTDIR' }
+    const taken = names.map((name) => join(directory, name)).find(isThere)
+    if (taken !== undefined) return { state: 'exists', path: taken }
     accessSync(folder, constants.W_OK | constants.X_OK)
     return { state: 'written' }
   } catch (error) {
