@@ -89,7 +89,7 @@ function valueOf({ origin, certificate, identity, timeZone, organisation, app, p
   return {
     gateway: {
       url: origin,
-      ...(certificate.kind === 'acme' && { acme: { email: certificate.mail, terms_of_service: 'agreed' } }),
+      ...(certificate.kind === 'acme' && { acme: acmeOf(certificate) }),
       ...(certificate.kind === 'files' && { tls: { cert: certificate.cert, key: certificate.key } }),
       secret_key: `file:${fileNames.secretKey}`,
       ...(places.adminSocket !== undefined && { admin_socket: places.adminSocket }),
@@ -118,6 +118,15 @@ function valueOf({ origin, certificate, identity, timeZone, organisation, app, p
       },
     },
     audit: { file: { path: places.audit } },
+  }
+}
+
+function acmeOf({ mail, authority }: Extract<Certificate, { kind: 'acme' }>): object {
+  return {
+    email: mail,
+    terms_of_service: 'agreed',
+    ...(authority !== undefined && { directory: authority.directory }),
+    ...(authority?.ca !== undefined && { ca: authority.ca }),
   }
 }
 

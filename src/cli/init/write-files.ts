@@ -16,7 +16,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCode } from '../../config/load/secret-references.ts'
@@ -96,7 +96,7 @@ function missingFolders(directory: string): readonly string[] {
 function writeWhole(path: string, content: string, mode: number): void {
   const file = openSync(path, 'wx', mode)
   try {
-    writeSync(file, content)
+    writeFileSync(file, content)
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -13,7 +13,7 @@ import { loadConfiguration } from '../../../src/config/load/load.ts'
 
 const answers: Answers = {
   origin: 'https://access.example.com',
-  certificate: { kind: 'acme', mail: 'it@example.com' },
+  certificate: { kind: 'acme', mail: 'it@example.com', authority: undefined },
   identity: {
     kind: 'keycloak',
     issuer: 'https://login.example.com/realms/staff',

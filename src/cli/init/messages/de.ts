@@ -29,6 +29,8 @@ export const de: Messages = {
     terms:
       'Mit einer Mailadresse werden Zertifikate über ACME bestellt und erneuert, und Sie nehmen die Nutzungsbedingungen an: https://letsencrypt.org/repository/',
     key: 'Pfad des privaten Schlüssels dazu',
+    noAcme: (host) =>
+      `keine öffentliche Stelle gibt ein Zertifikat für ${host}: einen Namen der eigenen Domain nehmen, oder Zertifikatsdateien`,
     invalid: 'erwartet wird eine Mailadresse oder der Pfad einer PEM-Datei',
     unreadable: (path, code) => `${path} ist nicht lesbar (${code})`,
     noCertificate: 'die Datei enthält kein Zertifikat im PEM-Format',
@@ -79,6 +81,7 @@ export const de: Messages = {
     wait: 'Es wird auf den Browser gewartet; Enter überspringt die Probe ',
     skipped: 'Übersprungen. `einlass status` und das Audit zeigen die Angaben der ersten echten Anmeldung.',
     failed: (code, mend) => `Die Anmeldung ist gescheitert (${code}): ${mend}`,
+    unregistered: (uri) => `Solange ${uri} dort nicht eingetragen ist, gibt es keine Probe; alles andere geht.`,
     again: 'Noch einmal versuchen?',
     noPort: (port, code) => `Port ${port} ist hier nicht zu öffnen (${code}): keine Probe.`,
     page: 'Fertig. Weiter geht es im Terminal.',

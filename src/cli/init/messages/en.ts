@@ -26,6 +26,8 @@ export const en = {
     terms:
       'With a mail address, certificates are ordered and renewed by ACME, and you accept the terms of service: https://letsencrypt.org/repository/',
     key: 'Path of its private key',
+    noAcme: (host: string) =>
+      `no public authority gives a certificate for ${host}: take a name of a domain of yours, or certificate files`,
     invalid: 'expected a mail address, or the path of a PEM file',
     unreadable: (path: string, code: string) => `${path} cannot be read (${code})`,
     noCertificate: 'the file contains no certificate in PEM format',
@@ -76,6 +78,7 @@ export const en = {
     wait: 'Waiting for the browser; Enter skips the trial ',
     skipped: 'Skipped. `einlass status` and the audit show the claims of the first real sign-in.',
     failed: (code: string, mend: string) => `The sign-in failed (${code}): ${mend}`,
+    unregistered: (uri: string) => `Without ${uri} registered there is no trial; everything else works.`,
     again: 'Try again?',
     noPort: (port: number, code: string) => `Port ${port} cannot be opened here (${code}): no trial.`,
     page: 'Done. Go back to the terminal.',
