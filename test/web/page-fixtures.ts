@@ -35,6 +35,7 @@ import type { Language } from '../../src/web/kit/language.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 import { emergencyGallery } from './emergency-fixtures.ts'
+import { guestGallery, passkeyGallery } from './guest-page-fixtures.ts'
 import { noAsking, requestGallery } from './request-page-fixtures.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
@@ -159,6 +160,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
   return new Map([
     ...requestGallery({ request, session: session(), now, decision }),
     ...emergencyGallery({ request, session: session(), now, decision }, portal()),
+    ...guestGallery(request),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',
@@ -270,6 +272,7 @@ export function renderSpecialPages(language: 'en' | 'de'): ReadonlyMap<string, R
     ['waiting-signed-in', waitingPage(framed, 'signed_in', 'a.b')],
     ['waiting-gave-up', waitingPage(framed, 'gave_up', 'a.b')],
     ['framed-bad-gateway', upstreamUnavailable(framed, 502, { title: 'Wiki', owner: undefined }, undefined)],
+    ...passkeyGallery(request, { session: session(), now }),
   ])
 }
 

@@ -62,7 +62,7 @@ the provider. Nothing is written before the last question, and nothing is ever o
 
   --issuer URL              issuer of the identity provider
   --kind KIND               keycloak, entra, okta, google, auth0, cognito, gitlab, adfs, dex, zitadel or generic;
-                            default: recognised by the issuer
+                            if absent, recognised by the issuer
   --provider-ca FILE        PEM file of the authority of its certificate, if that is not a public one
   --hosted-domain DOMAIN    kind google: the organisation whose accounts may sign in
   --client-id ID            client identifier at the provider

@@ -45,6 +45,7 @@ export const words = texts({
     endsAtLatest: 'ends',
     end: 'End session',
     endOthers: 'End all other sessions',
+    passkeys: 'Your passkeys',
   },
   de: {
     title: 'Meine Anwendungen',
@@ -86,6 +87,7 @@ export const words = texts({
     endsAtLatest: 'endet',
     end: 'Sitzung beenden',
     endOthers: 'Alle anderen Sitzungen beenden',
+    passkeys: 'Ihre Passkeys',
   },
 })
 

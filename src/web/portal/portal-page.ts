@@ -11,6 +11,7 @@ import { icon, type Icon } from '../kit/icons.ts'
 import { nameOf } from '../kit/layout.ts'
 import { relativeTime, formatTime, timeElement, type Clock } from '../kit/format-time.ts'
 import { title } from '../../policy/reasons.ts'
+import { guestProvider } from '../../policy/subject.ts'
 import { reasonIcon, reasonMessage } from '../errors/reasons.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { newRequestPath } from '../requests/new-request-page.ts'
@@ -206,6 +207,7 @@ function sessionSection(portal: Portal, clock: Clock): Html {
     <ul class="card rows">
       ${portal.sessions.map((session) => sessionRow(session, portal, clock))}
     </ul>
+    ${portal.session.subject.provider === guestProvider && html`<p><a href="/account/passkeys">${say.passkeys}</a></p>`}
     ${
       portal.sessions.length > 1 &&
       html`<form method="post" action="/sessions/end">
