@@ -1,5 +1,7 @@
 // `einlass init` played on a terminal, with a trial sign-in in Chromium, until a page of the application is open.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +124,43 @@ test('from an empty folder to a signed-in page, in the terminal and Chromium', a
   console.log(`einlass init: ${typed} answers, ${enters} times Enter, ${seconds} s from the first question to the page`)
   expect(await node.stop()).toBe(0)
 }, 90_000)
+
+test('--demo-provider: one command to a signed-in page, with a password that only the terminal shows', async () => {
+  const [port] = await freePorts(1)
+  const wiki = `http://wiki.localhost:${port}`
+  const options = [
+    '--demo-provider',
+    '--domain',
+    `http://access.localhost:${port}`,
+    '--app-to',
+    app.origin,
+    '--app-name',
+    'Wiki',
+  ]
+  const child = spawn(process.execPath, [launcher, 'init', '--directory', 'demo', ...options], { cwd: folder })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
+  await expect.poll(() => said, { timeout: 20_000 }).toMatch(/Password: \S+\n[^]*!!\n$/)
+  const password = /Password: (\S+)/.exec(said)![1]!
+  const visit = await browser.newContext({ locale: 'en-GB' })
+  onTestFinished(() => visit.close())
+  visit.setDefaultTimeout(10_000)
+  const page = await visit.newPage()
+  await page.goto(wiki)
+  await page.locator('a.tile').click()
+  expect(await page.content()).not.toContain(password)
+  await page.getByLabel('Password').fill('guessed')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').waitFor()
+  expect(await page.content()).not.toContain(password)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(`${wiki}/`)
+  expect(await page.locator('body').innerText()).toContain('x-forwarded-user')
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+}, 60_000)
 
 async function signIn(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Anna Adler' }).click()
