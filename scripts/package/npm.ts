@@ -26,8 +26,7 @@ export async function packNpm(program: Program, out: string): Promise<string> {
   await cp(program.folder, folder, { recursive: true })
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(packageManifest(), undefined, 2)}\n`)
-  const npm = process.env['npm_execpath']
-  const [command, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]]
+  const [command, args] = npmCommand()
   const printed = execFileSync(command, [...args, 'pack', '--json', '--ignore-scripts', '--pack-destination', out], {
     cwd: folder,
     encoding: 'utf8',
@@ -38,15 +37,29 @@ export async function packNpm(program: Program, out: string): Promise<string> {
   return join(out, packed!.filename)
 }
 
+/** Program and first arguments of the npm that runs this script, else of the one on the PATH. */
+export function npmCommand(): readonly [command: string, args: readonly string[]] {
+  const npm = process.env['npm_execpath']
+  return npm === undefined ? ['npm', []] : [process.execPath, [npm]]
+}
+
 /**
  * The project's own manifest stays `private`, so that nobody publishes a checkout by mistake; this one is not. Libraries are
  * in the bundle; those of the demo are optional.
  */
 export function packageManifest(): object {
   const { name, version, description, license, type, bin, engines, optionalDependencies } = manifest
-  const kept = Object.entries(optionalDependencies).filter(([one]) => demoLibraries.includes(one) || /^node-/.test(one))
+  const kept = Object.entries(optionalDependencies).filter(
+    ([one]) => demoLibraries.includes(one) || one.startsWith('node-'),
+  )
   return {
-    ...{ name, version, description, license, type, bin, engines },
+    name,
+    version,
+    description,
+    license,
+    type,
+    bin,
+    engines,
     files: ['bin', 'dist', 'config', 'THIRD-PARTY-LICENSES.txt', 'CHANGELOG.md', 'SECURITY.md'],
     optionalDependencies: Object.fromEntries(kept),
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { AuditSettings, SinkSettings, SpoolSettings } from '../config/audit-settings.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Sink } from './sink.ts'
+import type { DigestSettings } from './notifications/digests.ts'
 import type { Deliver } from './notifications/delivery.ts'
 import { openFileSink } from './sinks/file.ts'
 import { createMailTransport } from './notifications/mail.ts'
@@ -16,7 +17,7 @@ import { createStdoutSink } from './sinks/stdout.ts'
 import { teamsMessage } from './notifications/teams.ts'
 import { createNotificationSink } from './notifications/sink.ts'
 import { createWebhook } from './notifications/webhook.ts'
-import { messageOf, type Message } from './notifications/message.ts'
+import { isUrgent, messageOf, type Message } from './notifications/message.ts'
 import { never } from '../policy/never.ts'
 
 export interface SinkDependencies {
@@ -73,6 +74,7 @@ async function openNotificationSink(
 interface NotificationChannel {
   readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
+  readonly digest?: DigestSettings | undefined
   readonly release?: () => Promise<void>
 }
 
@@ -86,6 +88,7 @@ function notificationChannel(
     return {
       recipients: (notice) => recipientsOf(to, notice, events),
       deliver: createMailTransport(settings, ca, timeZone),
+      digest: settings.digest === 0 ? undefined : { every: settings.digest, urgent: isUrgentLine },
     }
   }
   const poster = createPoster(settings.url, ca, now)
@@ -104,12 +107,18 @@ function notificationChannel(
 
   function posting(to: HttpPoster, written: (wording: Message) => string): Deliver {
     const language = 'language' in settings ? settings.language : 'en'
-    return async ({ line }, signal) => {
+    return async ([{ line }], signal) => {
       const notice = notificationOf(line)
       if (notice === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
       return to.post(written(messageOf(notice, language, timeZone())), {}, signal)
     }
   }
+}
+
+/** An alarm waits for no other message. */
+function isUrgentLine({ line }: { readonly line: string }): boolean {
+  const notice = notificationOf(line)
+  return notice === undefined || isUrgent(notice)
 }
 
 function unavailable(what: string): (cause: NodeJS.ErrnoException) => never {

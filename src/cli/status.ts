@@ -4,6 +4,7 @@ import type { AuditStatus } from '../audit/recorder.ts'
 import type { LastFailure } from '../identity/oidc/failure-log.ts'
 import type { Status } from '../server/management/status.ts'
 import { nameOf, versionNotes, versionWarnings, type ComponentName } from '../server/management/minimum-versions.ts'
+import { certificateLines, certificatesNeedingAttention } from './certificate-lines.ts'
 import { emergencyLine } from './emergency-lines.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath } from './admin-client.ts'
 import { json } from './json.ts'
@@ -54,6 +55,7 @@ function statusLines(now: Status, attention: readonly string[], zone: string): s
       ({ host, port, detail }) =>
         `http           ${detail === null ? `redirects to https, on ${host} port ${port}` : `no redirect to https: ${escapeControls(detail)}`}`,
     ),
+    ...certificateLines(now.certificates, zone),
     ...now.upstreams.map(
       ({ app, origin, healthy }) => `upstream       ${app}: ${origin} ${healthy ? 'healthy' : 'DOWN'}`,
     ),
@@ -153,6 +155,7 @@ function needsAttention(now: Status, zone: string): string[] {
       .map(({ name }) => `${name}: the provider does not answer: no new sign-ins`),
     ...now.providers.flatMap(({ name, scopes }) => (scopes ? [scopeLine(name, scopes)] : [])),
     ...now.providers.flatMap(({ name, failure }) => (failure ? [failureLine(name, failure, zone)] : [])),
+    ...certificatesNeedingAttention(now.certificates, zone),
     ...now.upstreams.filter(({ healthy }) => !healthy).map(({ app, origin }) => `${app}: ${origin} does not respond`),
     ...sinks.flatMap(({ name, state, error, lost }) => [
       ...(state === 'working' ? [] : [`audit: ${name} fails: ${escapeControls(error)}`]),

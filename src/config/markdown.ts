@@ -56,10 +56,6 @@ function blocksOf(lines: readonly string[], links: Links): MarkdownBlock[] {
   )
 }
 
-/** An escape, a link, or text in emphasis that ends where it does not touch a blank. */
-const markup =
-  /\\([!-/:-@[-`{-~])|\[([^\][\\]{1,500})\]\(((?:[^\s()]|\([^\s()]{0,200}\)){1,2000})\)|\*\*(?=\S)([^*]{1,2000}?)(?<=\S)\*\*|\*(?=\S)([^*]{1,2000}?)(?<=\S)\*|(?<![\p{L}\p{N}])_(?=\S)([^_]{1,2000}?)(?<=\S)_(?![\p{L}\p{N}])/gu
-
 function inlineOf(text: string, links: Links, depth: number): MarkdownInline[] {
   if (depth > 2) return [text]
   const content: MarkdownInline[] = []
@@ -70,7 +66,10 @@ function inlineOf(text: string, links: Links, depth: number): MarkdownInline[] {
     else content.push(piece)
   }
   let from = 0
-  for (const found of text.matchAll(markup)) {
+  for (const found of text.matchAll(
+    // An escape, a link, or text in emphasis that ends where it does not touch a blank.
+    /\\([!-/:-@[-`{-~])|\[([^\][\\]{1,500})\]\(((?:[^\s()]|\([^\s()]{0,200}\)){1,2000})\)|\*\*(?=\S)([^*]{1,2000}?)(?<=\S)\*\*|\*(?=\S)([^*]{1,2000}?)(?<=\S)\*|(?<![\p{L}\p{N}])_(?=\S)([^_]{1,2000}?)(?<=\S)_(?![\p{L}\p{N}])/gu,
+  )) {
     add(text.slice(from, found.index))
     from = found.index + found[0].length
     const [, escaped, label, href, strong, star, underline] = found

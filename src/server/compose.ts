@@ -1,6 +1,8 @@
 // Builds the dependencies of request handling by hand, from the store upwards; no container, read it top to bottom.
 
+import { createAcme, type Acme } from '../acme/open.ts'
 import type { Recorder } from '../audit/event.ts'
+import { product } from '../audit/ocsf/objects.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { openDevices } from '../devices/open.ts'
 import { createAssertions } from '../proxy/identity/assertion.ts'
@@ -47,6 +49,8 @@ export interface Composition {
   readonly deps: Dependencies
   readonly store: Store
   readonly providers: Providers
+  /** Undefined without `gateway.acme`. Its certificates are read, and nothing is ordered yet. */
+  readonly acme: Acme | undefined
   /** From now on `deps.activeConfig()` returns this. */
   setActiveConfig(next: ActiveConfig): void
 }
@@ -138,7 +142,17 @@ export async function compose(
   emergencies.follow({ grants, sessions, log })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
   const guests = composeGuests({
-    ...{ configuration, grants, requests, sessions, store, seal, rate, record, settings, now, log },
+    configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    rate,
+    record,
+    settings,
+    now,
+    log,
     throttled: () => metrics.throttled('sign_in'),
     atProviders: countingRevalidation(atProviders, metrics),
     counting: (one) => countingRevalidation(one, metrics),
@@ -152,7 +166,23 @@ export async function compose(
     onRefreshFailed: (error) => log.warn({ err: error }, 'refreshing the assertion signing keys failed'),
   })
   started.push(() => assertions.stop())
-  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))
+  const { acme: firstAcme } = first.gateway
+  const acme =
+    firstAcme &&
+    createAcme({
+      // A reload can change everything of it but that there is one.
+      settings: () => configuration().gateway.acme ?? firstAcme,
+      store,
+      seal,
+      changes,
+      record,
+      log,
+      now,
+      env: process.env,
+      userAgent: `einlass/${product.version}`,
+    })
+  if (acme !== undefined) started.push(() => acme.stop())
+  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start(), acme?.load()]))
 
   activeConfig = buildActiveConfig(first, undefined, { log, now, postureHeaders: devices.headers })
   started.push(() => Promise.all([...activeConfig.apps.values()].map(({ upstream }) => upstream.retire())))
@@ -183,6 +213,7 @@ export async function compose(
     connections: createConnections<OpenExchangeContext>(),
     concurrency: createConcurrencyLimiter(limits),
     formReads: createFormReads(),
+    acme,
     changes,
     record,
     metrics,
@@ -190,5 +221,5 @@ export async function compose(
     log,
     now,
   }
-  return { deps, store, providers, setActiveConfig: (next) => void (activeConfig = next) }
+  return { deps, store, providers, acme, setActiveConfig: (next) => void (activeConfig = next) }
 }

@@ -158,7 +158,7 @@ async function createGateway(
         )
       : undefined
 
-  const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
+  const { deps, providers, store, acme, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
   timeZone = () => deps.activeConfig().configuration.gateway.timeZone
   const revalidator = startRevalidator(deps)
@@ -181,6 +181,7 @@ async function createGateway(
       deps.grants.setDeclared(configuration.grants, { kind: 'system' })
       metrics.configured([...configuration.apps.keys()])
       revalidator.checkAll()
+      acme?.reloaded()
       retireUpstreams(previous, next, log)
     },
     async follow(loaded) {
@@ -219,6 +220,8 @@ async function createGateway(
   const redirects = await openRedirectListeners(deps, first, started, worker)
   ready.redirects = redirects
   const all = [...listeners, ...redirects.open]
+  // Not before: an authority would find nobody to answer its challenge.
+  acme?.start()
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway
   const ports = listeners.map(({ port }) => port)

@@ -37,6 +37,7 @@ import type { Language } from '../../src/web/kit/language.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 import { emergencyGallery } from './emergency-fixtures.ts'
+import { guestGallery, passkeyGallery } from './guest-page-fixtures.ts'
 import { noAsking, requestGallery } from './request-page-fixtures.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
@@ -161,6 +162,7 @@ export function renderAllPages(language: Language, face?: Face): ReadonlyMap<str
   return new Map([
     ...requestGallery({ request, session: session(), now, decision }),
     ...emergencyGallery({ request, session: session(), now, decision }, portal()),
+    ...guestGallery(request),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',
@@ -277,6 +279,7 @@ export function renderSpecialPages(language: 'en' | 'de'): ReadonlyMap<string, R
     ['waiting-signed-in', waitingPage(framed, 'signed_in', 'a.b')],
     ['waiting-gave-up', waitingPage(framed, 'gave_up', 'a.b')],
     ['framed-bad-gateway', upstreamUnavailable(framed, 502, { title: 'Wiki', owner: undefined }, undefined)],
+    ...passkeyGallery(request, { session: session(), now }),
   ])
 }
 

@@ -113,8 +113,18 @@ export function openDesk(
       ),
   })
   const guests = composeGuests({
-    ...{ configuration: () => configuration, grants, requests, sessions, store, seal, record, now },
-    rate: createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1000 }), now }),
+    configuration: () => configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    record,
+    now,
+    rate: createSignInRateLimiter({
+      limits: () => ({ signInsPerMinute: 1e3 }),
+      now,
+    }),
     settings: () => sessionSettings,
     log: createLogger({ level: 'silent' }),
     throttled: () => undefined,

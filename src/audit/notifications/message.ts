@@ -22,8 +22,6 @@ export interface Message {
 /** `timeZone`: IANA name for formatting times. */
 export function messageOf(notice: Notification, language: Language, timeZone: string): Message {
   const texts = textsIn(language)
-  const opened = notice.emergency && notice.kind === 'request'
-  const urgent = opened || notice.severity === 'high' || notice.severity === 'critical'
   return {
     title: titleOf(notice, texts),
     lead: leadOf(notice, texts),
@@ -31,8 +29,12 @@ export function messageOf(notice: Notification, language: Language, timeZone: st
     link: notice.link === undefined ? undefined : { label: linkLabel(notice, texts), url: notice.link },
     footer: notice.link === undefined ? texts.footer : texts.footerWithLink,
     language,
-    urgent,
+    urgent: isUrgent(notice),
   }
+}
+
+export function isUrgent({ emergency, kind, severity }: Notification): boolean {
+  return (emergency && kind === 'request') || severity === 'high' || severity === 'critical'
 }
 
 function titleOf(notice: Notification, texts: Texts): string {

@@ -62,8 +62,7 @@ export async function loadCertificates(settings: TlsSettings, issued?: IssuedCer
   }
   const contexts = new WeakMap<KeyPair, SecureContext>()
   return {
-    // Node adds the certificate for the name to the default one: a client that prefers another type of key, or a host that
-    // has no certificate yet, would be shown that of another host.
+    // Where `contextFor` finds none, Node uses this one: a host without a certificate yet would be shown that of another.
     defaults: { ...base, ca },
     contextFor(serverName) {
       const name = serverName.toLowerCase()

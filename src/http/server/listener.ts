@@ -103,6 +103,8 @@ export async function createListener(settings: ListenerSettings, options: Listen
     socket: () => (server as unknown as { readonly _handle: ListeningSocket })._handle,
     async reloadCertificates(changed) {
       if (!certificates || !changed.tls) return
+      // `gateway.acme` is new: from the next start on.
+      if (changed.tls.certificates.length === 0 && issued === undefined) return
       certificates.current = await loadCertificates(changed.tls, issued)
       // For clients without SNI, which `SNICallback` is not called for.
       if (server instanceof TlsServer) server.setSecureContext(certificates.current.defaults)

@@ -77,10 +77,13 @@ export function codePage(request: PageRequest, { attempt, email, journey, mistak
     main: html`<section class="card message">
       <div class="emblem calm">${icon('key')}</div>
       <h1>${say.codeTitle}</h1>
-      <div class="lead">
-        <p>${say.sent(email)}</p>
-        <p>${say.wait}</p>
-      </div>
+      ${
+        usable &&
+        html`<div class="lead">
+          <p>${say.sent(email)}</p>
+          <p>${say.wait}</p>
+        </div>`
+      }
       ${
         usable
           ? html`<form method="post" action="/sign-in/guest/code">
@@ -109,8 +112,11 @@ export function codePage(request: PageRequest, { attempt, email, journey, mistak
             </form>`
           : html`<p class="said stop" role="alert">${icon('alert')} ${text}</p>`
       }
-      <p>${say.never}</p>
-      <p class="hint">${say.none}</p>
+      ${
+        usable &&
+        html`<p>${say.never}</p>
+          <p class="hint">${say.none}</p>`
+      }
       <form method="post" action="/sign-in/guest">
         ${journeyField(journey)}
         <input type="hidden" name="email" value="${email}" />

@@ -104,8 +104,10 @@ export function passkeysPage(request: PageRequest, list: PasskeyList, headers: r
               </ul>`
         }
       </section>
-      <section class="card form">
-        ${list.ceremony === undefined ? html`<p>${say.notPossible}</p>` : addForm(list.ceremony, list.journey, clock)}
+      <section class="part">
+        <div class="card form">
+          ${list.ceremony === undefined ? html`<p>${say.notPossible}</p>` : addForm(list.ceremony, list.journey, clock)}
+        </div>
       </section>
       ${list.ceremony !== undefined && passkeyScript.element}`,
   }
@@ -140,7 +142,7 @@ function row({ id, name, addedAt, usedAt }: Passkey, journey: string | undefined
     <form method="post" action="/account/passkeys/remove">
       <input type="hidden" name="passkey" value="${id}" />
       ${journey !== undefined && html`<input type="hidden" name="journey" value="${journey}" />`}
-      <button class="button small" type="submit" aria-label="${say.removeOf(called)}">${say.remove}</button>
+      <button class="button" type="submit" aria-label="${say.removeOf(called)}">${say.remove}</button>
     </form>
   </li>`
 }
@@ -151,9 +153,9 @@ function ceremonyFields({ id }: Ceremony, journey: string | undefined): Content 
     ${journey !== undefined && html`<input type="hidden" name="journey" value="${journey}" />`}`
 }
 
-/** Shown by the script. */
+/** The first is hidden by the script, wherever it runs; it shows the others. */
 function mishaps(say: (typeof words)['en']): Html {
-  return html`<noscript><p class="said stop">${icon('alert')} ${say.noScript}</p></noscript>
+  return html`<div id="passkey-script"><p class="error">${say.noScript}</p></div>
     <div id="passkey-missing" role="alert" hidden><p class="error">${say.missing}</p></div>
     <div id="passkey-failed" role="alert" hidden><p class="error">${say.failed}</p></div>`
 }

@@ -9,7 +9,7 @@ import { inlineScript } from '../kit/inline-scripts.ts'
  */
 export const passkeyScript = inlineScript(`(() => {
   const form = document.getElementById('passkey')
-  const show = (id) => { document.getElementById(id).hidden = false }
+  const show = (id, shown = true) => { document.getElementById(id).hidden = !shown }
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/[+]/g, '-').replace(/[/]/g, '_').replace(/=/g, '')
   const known = (list) => list.map((one) => ({ ...one, id: bytes(one.id) }))
@@ -26,6 +26,7 @@ export const passkeyScript = inlineScript(`(() => {
     return { id, rawId: text(rawId), type, clientExtensionResults: {}, response: { clientDataJSON: text(clientDataJSON), attestationObject: text(attestationObject), transports: response.getTransports ? response.getTransports() : [] } }
   }
   if (!form) return
+  show('passkey-script', false)
   if (!window.PublicKeyCredential) return show('passkey-missing')
   form.addEventListener('submit', async (event) => {
     event.preventDefault()

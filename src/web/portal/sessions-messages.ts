@@ -22,6 +22,7 @@ export const words = texts({
     ends: 'Ends',
     end: 'End session',
     endOthers: 'End all other sessions',
+    passkeys: 'Your passkeys',
   },
   de: {
     title: 'Wo Sie angemeldet sind',
@@ -42,5 +43,6 @@ export const words = texts({
     ends: 'Endet',
     end: 'Sitzung beenden',
     endOthers: 'Alle anderen Sitzungen beenden',
+    passkeys: 'Ihre Passkeys',
   },
 })

@@ -10,6 +10,7 @@ import type { Navigation } from '../kit/navigation.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { table } from '../kit/table.ts'
 import { words } from './sessions-messages.ts'
+import { guestProvider } from '../../policy/subject.ts'
 import type { Device } from '../../policy/device.ts'
 import type { Session } from '../../identity/session/session.ts'
 
@@ -56,6 +57,7 @@ export function sessionsPage(request: PageRequest, own: OwnSessions): Reply {
           { heading: say.actions, kind: 'acts', cell: (session) => endForm(session, clock) },
         ],
       })}
+      ${subject.provider === guestProvider && html`<p class="part"><a href="/account/passkeys">${say.passkeys}</a></p>`}
       ${
         own.sessions.length > 1 &&
         html`<form class="part" method="post" action="/sessions/end">

@@ -27,16 +27,16 @@ export function choicePage(request: PageRequest, choice: ProviderChoice): Reply 
   return page(request, status, {
     title: say.title,
     main: html`<section class="card message">
-      <div class="emblem calm">${icon('key')}</div>
-      <h1>${say.title}</h1>
-      <div class="lead">
-        <p>${choice.app ? html`${say.toOpen} <strong>${choice.app.title}</strong>` : say.toContinue}</p>
-      </div>
-      ${choice.byEmail && emailForm(choice, say)}
-      ${choice.byEmail && choice.providers.length > 0 && html`<p class="or">${say.or}</p>`}
-      ${choice.providers.length > 0 && providerList(choice, say)}
-    </section>
-    ${face.gateway !== '' && html`<div class="own-words beside">${aboutSignIn(face.gateway, language(request))}</div>`}`,
+        <div class="emblem calm">${icon('key')}</div>
+        <h1>${say.title}</h1>
+        <div class="lead">
+          <p>${choice.app ? html`${say.toOpen} <strong>${choice.app.title}</strong>` : say.toContinue}</p>
+        </div>
+        ${choice.byEmail && emailForm(choice, say)}
+        ${choice.byEmail && choice.providers.length > 0 && html`<p class="or">${say.or}</p>`}
+        ${choice.providers.length > 0 && providerList(choice, say)}
+      </section>
+      ${face.gateway !== '' && html`<div class="own-words beside">${aboutSignIn(face.gateway, language(request))}</div>`}`,
   })
 }
 

@@ -89,6 +89,7 @@ export function mailTo(peer: { readonly port: number }, more: Partial<MailSettin
     from: { name: 'Einlass', address: 'einlass@example.com' },
     to: ['it@example.com'],
     language: 'en',
+    digest: 0,
     ...more,
   }
 }

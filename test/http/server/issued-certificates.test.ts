@@ -198,7 +198,11 @@ describe.each(['einlass', 'node'] as const)('server %s', (http1) => {
       const through = new Duplex({
         read() {},
         async write(chunk: Buffer, _encoding, done) {
-          if (first) for (const byte of chunk.subarray(0, 40)) (write(Buffer.of(byte)), await new Promise(setImmediate))
+          if (first)
+            for (const byte of chunk.subarray(0, 40)) {
+              write(Buffer.of(byte))
+              await new Promise(setImmediate)
+            }
           write(first ? chunk.subarray(40) : chunk)
           first = false
           done()
