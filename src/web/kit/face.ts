@@ -1,7 +1,13 @@
 // The organisation's face as pages use it: name, logo, stylesheet with its accent, support, sentences. Made at reload.
 
 import type { Configuration } from '../../config/configuration.ts'
-import type { AccentColours, ImageFile, Palette, SupportSettings } from '../../config/organisation-settings.ts'
+import {
+  productName,
+  type AccentColours,
+  type ImageFile,
+  type Palette,
+  type SupportSettings,
+} from '../../config/organisation-settings.ts'
 import {
   asset,
   inlineStyle,
@@ -36,7 +42,7 @@ export interface Face {
 
 /** Without an organisation: for hosts that are not configured, whose pages name nobody. */
 export const plainFace: Face = {
-  name: 'Einlass',
+  name: productName,
   own: false,
   logo: undefined,
   stylesheet,
