@@ -2,7 +2,7 @@
 
 import { accentColours } from '../../src/config/accent.ts'
 import { parseMarkdown } from '../../src/config/markdown.ts'
-import type { App, Configuration } from '../../src/config/configuration.ts'
+import type { App } from '../../src/config/configuration.ts'
 import type { OrganisationSettings } from '../../src/config/organisation-settings.ts'
 import { createFace, type Face } from '../../src/web/kit/face.ts'
 
@@ -33,10 +33,13 @@ export const organisation: OrganisationSettings = {
   },
 }
 
-export function faceOf(settings: OrganisationSettings, apps: readonly App[] = []): Face {
+export function faceOf(
+  settings: OrganisationSettings,
+  apps: readonly Pick<App, 'name' | 'messages' | 'portal'>[] = [],
+): Face {
   return createFace({
     organisation: settings,
-    gateway: { origin: 'https://access.example.com' } as Configuration['gateway'],
+    gateway: { origin: 'https://access.example.com' },
     apps: new Map(apps.map((app) => [app.name, app])),
   })
 }

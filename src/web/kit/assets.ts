@@ -39,7 +39,7 @@ const styles = [
 ]
 
 /** Subsets of one variable font: Western European letters and signs, and the Latin letters of other languages. */
-const fonts = [
+export const fonts = [
   {
     file: asset('figtree-latin.woff2', 'font/woff2', read('font/figtree-latin.woff2')),
     range:

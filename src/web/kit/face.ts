@@ -1,7 +1,14 @@
 // The organisation's face as pages use it: name, logo, stylesheet with its accent, support, sentences. Made at reload.
 
-import type { Configuration } from '../../config/configuration.ts'
-import type { AccentColours, ImageFile, Palette, SupportSettings } from '../../config/organisation-settings.ts'
+import type { App } from '../../config/configuration.ts'
+import {
+  productName,
+  type AccentColours,
+  type ImageFile,
+  type OrganisationSettings,
+  type Palette,
+  type SupportSettings,
+} from '../../config/organisation-settings.ts'
 import {
   asset,
   inlineStyle,
@@ -36,7 +43,7 @@ export interface Face {
 
 /** Without an organisation: for hosts that are not configured, whose pages name nobody. */
 export const plainFace: Face = {
-  name: 'Einlass',
+  name: productName,
   own: false,
   logo: undefined,
   stylesheet,
@@ -50,11 +57,13 @@ export const plainFace: Face = {
   sentencesOfApps: new Map(),
 }
 
-export function createFace({
-  organisation,
-  gateway,
-  apps,
-}: Pick<Configuration, 'organisation' | 'gateway' | 'apps'>): Face {
+export interface FaceSettings {
+  readonly organisation: OrganisationSettings
+  readonly gateway: { readonly origin: string }
+  readonly apps: ReadonlyMap<string, Pick<App, 'name' | 'messages' | 'portal'>>
+}
+
+export function createFace({ organisation, gateway, apps }: FaceSettings): Face {
   const { name, accent, support, imprint } = organisation
   const logo = organisation.logo && imageAsset('logo', organisation.logo)
   const style = accent && { asset: stylesheetWith(accentRules(accent)), inline: inlineStyleWith(accentRules(accent)) }
