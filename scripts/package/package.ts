@@ -6,6 +6,7 @@ import { readCommandLine, refuseCommandLine, type CommandForm, type CommandOptio
 import { root } from './bundle.ts'
 import { packDeb } from './deb.ts'
 import type { Architecture } from './node-binary.ts'
+import { packImage } from './image.ts'
 import { packNpm } from './npm.ts'
 import { writeProgram, type Program } from './program.ts'
 
@@ -16,6 +17,15 @@ const kinds: Readonly<Record<string, (program: Program, out: string, options: Op
     deb: async (program, out, { architectures }) => {
       const files = []
       for (const architecture of architectures) files.push(await packDeb(program, out, { architecture }))
+      return files
+    },
+    image: async (program, out, { architectures }) => {
+      const files = []
+      for (const architecture of architectures) {
+        const image = await packImage(program, out, architecture)
+        files.push(...image.files)
+        for (const [index, tag] of image.tags.entries()) console.log(`${image.layout}:${tag}  ${image.digests[index]}`)
+      }
       return files
     },
   }
