@@ -10,7 +10,7 @@ import { manifest } from './npm.ts'
 import type { Program } from './program.ts'
 import { sbom } from './sbom.ts'
 import { bundlePath, serviceCommand } from './service-command.ts'
-import { sourceDate } from './source-date.ts'
+import { sameTar, sourceDate } from './source-date.ts'
 import { copySystemLibraries } from './system-libraries.ts'
 
 /** User and group of the process. */
@@ -128,37 +128,33 @@ export async function packImage(program: Program, out: string, architecture: Arc
   }
 
   function configure(image: string, entrypoint: readonly string[], args: readonly string[]): void {
-    umoci(
-      ...['config', '--image', `${layout}:${image}`, '--no-history', '--created', created],
-      ...['--os', 'linux', '--architecture', architecture, '--config.user', `${imageUser}:${imageUser}`],
-      ...['--clear', 'config.entrypoint', '--clear', 'config.cmd'],
-      ...entrypoint.flatMap((word) => ['--config.entrypoint', word]),
-      ...args.flatMap((word) => ['--config.cmd', word]),
-      ...['--config.env', 'NODE_ENV=production', '--config.stopsignal', 'SIGTERM', '--config.exposedports', '443/tcp'],
-      ...[
-        '--config.label',
-        `org.opencontainers.image.version=${tag}`,
-        '--config.label',
-        `org.opencontainers.image.licenses=Apache-2.0`,
-      ],
-    )
+    const settings: readonly (readonly [option: string, value: string])[] = [
+      ['created', created],
+      ['os', 'linux'],
+      ['architecture', architecture],
+      ['config.user', `${imageUser}:${imageUser}`],
+      ['clear', 'config.entrypoint'],
+      ['clear', 'config.cmd'],
+      ...entrypoint.map((word) => ['config.entrypoint', word] as const),
+      ...args.map((word) => ['config.cmd', word] as const),
+      ['config.env', 'NODE_ENV=production'],
+      ['config.stopsignal', 'SIGTERM'],
+      ['config.exposedports', '443/tcp'],
+      ['config.label', `org.opencontainers.image.version=${tag}`],
+      ['config.label', 'org.opencontainers.image.licenses=Apache-2.0'],
+    ]
+    const words = settings.flatMap(([option, value]) => [`--${option}`, value])
+    umoci('config', '--image', `${layout}:${image}`, '--no-history', ...words)
   }
 
   /** Sorted, with one time and owner, so that the same files are the same bytes. Appends when the file is there. */
   function tar(folder: string, file: string, args: readonly string[], owner = 0): void {
     const append = owner === 0 ? '--create' : '--append'
-    const same = [
-      '--sort=name',
-      '--format=posix',
-      '--pax-option=delete=atime,delete=ctime',
-      `--mtime=@${date}`,
-      '--numeric-owner',
-    ]
     const [files, options] = [args.filter((one) => !one.startsWith('--')), args.filter((one) => one.startsWith('--'))]
     execFileSync('tar', [
       append,
       `--file=${file}`,
-      ...same,
+      ...sameTar(date),
       `--owner=${owner}`,
       `--group=${owner}`,
       '-C',

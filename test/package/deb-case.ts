@@ -6,6 +6,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { packDeb } from '../../scripts/package/deb.ts'
 import { manifest } from '../../scripts/package/npm.ts'
+import { bundlePath, serviceCommand } from '../../scripts/package/service-command.ts'
 import { createSecurityEnvironment } from '../security/environment.ts'
 import { tourResult, type Case, type Context } from './case.ts'
 import { makeBase, runInside, startInside } from './debian-root.ts'
@@ -117,8 +118,8 @@ async function calls(root: string): Promise<string> {
 /** The command of the unit, as its user. */
 async function serve(root: string) {
   const unit = await readFile(join(root, 'usr/lib/systemd/system/einlass.service'), 'utf8')
-  const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
+  const { node, flags, args } = serviceCommand(unit)
   const { uid, gid } = statSync(join(root, 'var/lib/einlass'))
   await runInside(root, ['install', '-d', '-o', String(uid), '-g', String(gid), '-m', '0750', '/run/einlass'])
-  return whenOpen(startInside(root, command, { user: uid }))
+  return whenOpen(startInside(root, [node, ...flags, bundlePath, ...args], { user: uid }))
 }

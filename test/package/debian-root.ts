@@ -52,14 +52,9 @@ const enter = `
 export function startInside(root: string, command: readonly string[], options: InsideOptions = {}): ChildProcess {
   const { readOnly = false, binds = {}, user = 0 } = options
   const mounts = Object.entries(binds).flatMap(([inside, folder]) => [folder, inside])
-  return spawn(
-    'unshare',
-    [
-      ...['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'bash', '-euc', enter, 'inside'],
-      ...[root, String(user), readOnly ? 'ro' : 'rw', ...mounts, '--', ...command],
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const spaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+  const args = [root, String(user), readOnly ? 'ro' : 'rw', ...mounts, '--', ...command]
+  return spawn('unshare', [...spaces, 'bash', '-euc', enter, 'inside', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Resolves with the output of the command; rejects with it when the command fails. */

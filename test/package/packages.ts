@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { root } from '../../scripts/package/bundle.ts'
 import { readCommandLine, type CommandForm, type CommandOptions } from '../../scripts/command-line.ts'
 import { missing, type Case } from './case.ts'
+import { chartCases } from './chart-case.ts'
 import { debCases } from './deb-case.ts'
 import { imageCases } from './image-case.ts'
 import { npmCases } from './npm-case.ts'
@@ -30,7 +31,7 @@ if (!built || !existsSync(build)) {
 // Not below /tmp, which may be small and is mounted over inside.
 const work = await mkdtemp('/var/tmp/einlass-packages-')
 const context = { build, work, base: base ?? join(work, 'base') }
-const cases: readonly Case[] = [...npmCases, ...debCases, ...imageCases, ...reproducibleCases]
+const cases: readonly Case[] = [...npmCases, ...debCases, ...imageCases, ...chartCases, ...reproducibleCases]
 let failed = 0
 try {
   for (const one of cases.filter(({ name }) => name.includes(only))) {
