@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
+import { Duplex } from 'node:stream'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { IssuedCertificates, KeyPair } from '../../../src/http/server/issued-certificates.ts'
@@ -194,13 +195,16 @@ describe.each(['einlass', 'node'] as const)('server %s', (http1) => {
       const write = slow.write.bind(slow)
       let first = true
       // The client's first flight is its ClientHello alone.
-      const { Duplex } = await import('node:stream')
       const through = new Duplex({
         read() {},
         async write(chunk: Buffer, _encoding, done) {
-          if (first) for (const byte of chunk.subarray(0, 40)) (write(Buffer.of(byte)), await new Promise(setImmediate))
-          write(first ? chunk.subarray(40) : chunk)
+          const slowly = first ? chunk.subarray(0, 40) : Buffer.alloc(0)
           first = false
+          for (const byte of slowly) {
+            write(Buffer.of(byte))
+            await new Promise(setImmediate)
+          }
+          write(chunk.subarray(slowly.length))
           done()
         },
       })
