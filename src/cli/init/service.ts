@@ -17,6 +17,12 @@ export interface ServicePlan {
   readonly possible: boolean
 }
 
+export interface ServiceMachine {
+  readonly exists: (path: string) => boolean
+  /** Whether this process is root. */
+  readonly root: boolean
+}
+
 /** Under the unit the process may write in these folders only. */
 export const servicePlaces: Places = {
   store: '/var/lib/einlass/einlass.db',
@@ -26,11 +32,14 @@ export const servicePlaces: Places = {
 }
 
 /** Undefined: systemd is not here, or the configuration is not where the unit reads it. */
-export function planService(directory: string): ServicePlan | undefined {
-  if (directory !== serviceFolder || !existsSync('/run/systemd/system')) return undefined
-  const installed = ['/etc', '/usr/lib', '/lib'].some((root) => existsSync(`${root}/systemd/system/einlass.service`))
+export function planService(
+  directory: string,
+  { exists, root }: ServiceMachine = { exists: existsSync, root: process.getuid?.() === 0 },
+): ServicePlan | undefined {
+  if (directory !== serviceFolder || !exists('/run/systemd/system')) return undefined
+  const installed = ['/etc', '/usr/lib', '/lib'].some((folder) => exists(`${folder}/systemd/system/einlass.service`))
   const unit = fileURLToPath(new URL('../../../deploy/einlass.service', import.meta.url))
-  if (!installed && !existsSync(unit)) return undefined
+  if (!installed && !exists(unit)) return undefined
   const files = (names: readonly string[]): string[] => names.map((name) => `${directory}/${name}`)
   const commands = [
     ...(installed
@@ -45,7 +54,7 @@ export function planService(directory: string): ServicePlan | undefined {
     ['chmod', '0640', ...files([fileNames.configuration, ...secrets])],
     ['systemctl', 'enable', '--now', 'einlass'],
   ]
-  return { commands, possible: installed && process.getuid?.() === 0 }
+  return { commands, possible: installed && root }
 }
 
 /** The command that failed; undefined: all went well. Their output goes to the terminal. */
