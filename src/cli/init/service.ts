@@ -1,8 +1,8 @@
 // Systemd service of a new configuration: the commands that start it, run where this process may.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Places } from './configuration-text.ts'
 import { fileNames } from './configuration-text.ts'
 
@@ -38,7 +38,8 @@ export function planService(
 ): ServicePlan | undefined {
   if (directory !== serviceFolder || !exists('/run/systemd/system')) return undefined
   const installed = ['/etc', '/usr/lib', '/lib'].some((folder) => exists(`${folder}/systemd/system/einlass.service`))
-  const unit = fileURLToPath(new URL('../../../deploy/einlass.service', import.meta.url))
+  // Of a checkout, whose launcher is in `bin`.
+  const unit = join(dirname(dirname(realpathSync(process.argv[1] ?? '.'))), 'deploy/einlass.service')
   if (!installed && !exists(unit)) return undefined
   const files = (names: readonly string[]): string[] => names.map((name) => `${directory}/${name}`)
   const commands = [
