@@ -8,10 +8,14 @@ export interface Person {
   readonly name: string
   readonly email: string
   readonly password: string
+  /** Whether the sign-in page keeps it to itself. Default: it is filled in. */
+  readonly passwordHidden?: boolean
   readonly groups: readonly string[]
   readonly secondFactor: 'none' | 'totp' | 'passkey'
   /** Subject identifier; default: the username. */
   readonly sub?: string
+  /** The claim `zoneinfo`, an IANA name. */
+  readonly zoneInfo?: string | undefined
   /** Description on the sign-in page. */
   readonly about?: Readonly<Record<Language, string>>
 }
@@ -28,7 +32,7 @@ export interface Directory {
   byUsername(username: string): Entry | undefined
   bySub(sub: string): Entry | undefined
   /** Throws for an unknown username: a test that changes no user would prove nothing. */
-  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled'>>): Entry
+  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled' | 'zoneInfo'>>): Entry
 }
 
 export function createDirectory(people: readonly Person[]): Directory {

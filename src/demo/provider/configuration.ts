@@ -34,7 +34,7 @@ export function configure({ directory, memory, agent, brand }: ProviderDependenc
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username', 'groups'],
+      profile: ['name', 'preferred_username', 'groups', 'zoneinfo'],
       email: ['email', 'email_verified'],
       groups: ['groups'],
     },
@@ -50,6 +50,7 @@ export function configure({ directory, memory, agent, brand }: ProviderDependenc
           name: entry.name,
           preferred_username: entry.username,
           groups: [...entry.groups],
+          ...(entry.zoneInfo === undefined ? {} : { zoneinfo: entry.zoneInfo }),
         }),
       }
     },

@@ -36,10 +36,13 @@ ${quietForm(action, 'cancel', say.cancel)}`,
 
 export function askPassword(screen: Screen, person: Entry, action: string, problem: string | undefined): string {
   const say = words[screen.language]
-  const [before, password, after] = say.filledIn(person.password)
+  const shown = person.passwordHidden === true ? '' : person.password
+  const [before, password, after] = say.filledIn(shown)
+  const filledIn =
+    shown === '' ? undefined : markup`<p class="note below">${before}<code>${password}</code>${after}</p>`
   const below = screen.typing
     ? typingNote(screen, person)
-    : markup`<p class="note below">${before}<code>${password}</code>${after}</p>
+    : markup`${filledIn}
 <p><a href="${action}">${say.other}</a></p>`
   return draw(
     screen,
@@ -51,7 +54,7 @@ ${wrong(problem)}
 <input type="hidden" name="step" value="password">
 <input type="hidden" name="username" value="${person.username}">
 <label for="password">${say.password}</label>
-<input id="password" name="password" type="password" value="${person.password}" autocomplete="off">
+<input id="password" name="password" type="password" value="${shown}" autocomplete="off">
 <button class="wide">${say.signIn}</button>
 </form>
 ${below}`,

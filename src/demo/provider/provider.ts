@@ -52,6 +52,8 @@ export interface DemoProvider {
   /** Adds or replaces a client, for relying parties that learn their port after the provider's start. */
   register(client: DemoClient): Promise<void>
   setGroups(username: string, groups: readonly string[]): void
+  /** Changes the claim `zoneinfo`, from the next sign-in on. */
+  setTimeZone(username: string, zoneInfo: string | undefined): void
   /** Rejects further sign-ins, and refreshes with `invalid_grant`. */
   disable(username: string): void
   enable(username: string): void
@@ -139,6 +141,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
     tokenRequests: () => tokenRequests,
     register,
     setGroups: (username, groups) => void directory.change(username, { groups }),
+    setTimeZone: (username, zoneInfo) => void directory.change(username, { zoneInfo }),
     disable: (username) => void directory.change(username, { disabled: true }),
     enable: (username) => void directory.change(username, { disabled: false }),
     endSessions,
