@@ -55,7 +55,11 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))
   const stopEnding = startEndingWithAccess({
     grants: { all: grants.all, onChange: (listener) => grants.onChange(listener) },
-    ...{ sessions, revalidation: own, open: signIn.open, log, now },
+    sessions,
+    revalidation: own,
+    open: signIn.open,
+    log,
+    now,
   })
   return {
     signIn,

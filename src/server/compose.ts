@@ -138,7 +138,17 @@ export async function compose(
   emergencies.follow({ grants, sessions, log })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
   const guests = composeGuests({
-    ...{ configuration, grants, requests, sessions, store, seal, rate, record, settings, now, log },
+    configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    rate,
+    record,
+    settings,
+    now,
+    log,
     throttled: () => metrics.throttled('sign_in'),
     atProviders: countingRevalidation(atProviders, metrics),
     counting: (one) => countingRevalidation(one, metrics),

@@ -113,7 +113,14 @@ export function openDesk(
       ),
   })
   const guests = composeGuests({
-    ...{ configuration: () => configuration, grants, requests, sessions, store, seal, record, now },
+    configuration: () => configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    record,
+    now,
     rate: createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1000 }), now }),
     settings: () => sessionSettings,
     log: createLogger({ level: 'silent' }),
