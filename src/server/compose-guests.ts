@@ -50,15 +50,11 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
     settings: () => configuration().guests?.mail,
     log,
     timeZone: Temporal.Now.timeZoneId(),
-    sender: () => configuration().organisation,
   })
   const signIn = createGuestSignIn({ ...parts, access, mails })
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))
   const stopEnding = startEndingWithAccess({
-    grants: {
-      all: grants.all,
-      onChange: (listener) => grants.onChange(listener),
-    },
+    grants: { all: grants.all, onChange: (listener) => grants.onChange(listener) },
     sessions,
     revalidation: own,
     open: signIn.open,
