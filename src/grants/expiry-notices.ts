@@ -37,7 +37,8 @@ export interface ExpiryNoticesDependencies {
 export function warningDue(grant: Grant, now: number, known = grant.givenAt ?? 0): number | undefined {
   if (grant.revokedAt !== undefined || now < grant.from || now >= grant.until) return undefined
   const length = grant.until - Math.max(grant.from, known)
-  const leadTimes: readonly number[] = warningLeadTimes[grant.basis === undefined ? 'given' : 'asked']
+  const leadTimes: readonly number[] =
+    warningLeadTimes[grant.basis === undefined || grant.basis.entitlement === 'sponsor' ? 'given' : 'asked']
   // Who was told of the access a moment ago knows its end: at the warning it is twice as old as the warning is early.
   return leadTimes.findLast((before) => grant.until - now <= before && length >= 3 * before)
 }

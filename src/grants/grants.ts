@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlements, InvalidReason } from './entitlements.ts'
 import { createGrantBindings } from './grant-bindings.ts'
 import { createGrantReplica } from './grant-replica.ts'
+import { orphanedFollowUps, undeclaredFollowUps } from './follow-ups.ts'
 import { noGrants } from './grant-index.ts'
 import { createGrantRecords, retention } from './grant-records.ts'
 import { validateNewGrant, GrantRejected, type NewGrant } from './validate-grant.ts'
@@ -39,6 +40,8 @@ export interface Grants {
    * Undefined when there is nothing to extend.
    */
   extend(id: string, terms: GrantExtension, actor: Actor): Promise<Grant | undefined>
+  /** Declared in the configuration, or read from the store; with its binding. */
+  find(id: string): Promise<Grant | undefined>
   /** Read from the store. */
   read(id: string): Promise<Grant | undefined>
   /** False when there is no such grant or it was already revoked. Rejects with `declared_grant` for a declared grant. */
@@ -94,6 +97,13 @@ export function createGrants(deps: GrantsDependencies): Grants {
   const replica = createGrantReplica({ changes, records, log, boundTo: bindings.subOf })
   const { index, refresh, announce } = replica
   const validGrants = createValidGrants(entitlements)
+  replica.onChange((ids) => {
+    const ended = ids.some(
+      (id) => index.get(id)?.revokedAt !== undefined || index.get(id)?.basis?.follows !== undefined,
+    )
+    if (!ended) return
+    for (const { id } of orphanedFollowUps(index.all(), index.get, now())) void endInvalid(id, 'followed_gone')
+  })
   let stopped = false
 
   function recordEvent(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): void {
@@ -188,6 +198,10 @@ export function createGrants(deps: GrantsDependencies): Grants {
       if (extended !== undefined) return changed('extended', extended, actor)
       return request !== undefined && before?.extensions?.includes(request) ? before : undefined
     },
+    async find(id) {
+      const grant = replica.declared().get(id) ?? (await records.read(id))
+      return grant && { ...grant, boundTo: bindings.subOf(id) }
+    },
     read: (id) => records.read(id),
     async revoke(id, actor) {
       if (replica.declared().has(id)) {
@@ -215,6 +229,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
         const why = over(grant) ? undefined : entitlements?.().invalidReason(grant)
         if (why !== undefined) void endInvalid(grant.id, why)
       }
+      for (const { id } of undeclaredFollowUps(index.all(), next, now())) void endInvalid(id, 'followed_gone')
     },
     isUnbound(id) {
       const grant = index.get(id)

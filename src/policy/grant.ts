@@ -48,7 +48,10 @@ export function isOfOtherAccount(
 /** Entitlement that a requested grant rests on. The grant ends when the configuration no longer entitles this subject. */
 export interface GrantBasis {
   readonly request: string
-  readonly entitlement: 'requests' | 'emergency' | 'codes'
+  /** `sponsor`: a follow-up that the sponsor of the grant before it approved. */
+  readonly entitlement: 'requests' | 'emergency' | 'codes' | 'sponsor'
+  /** Id of the grant that a follow-up follows. */
+  readonly follows?: string | undefined
   /** Attributes of the subject at the time of the request, checked against every later configuration. */
   readonly email: string | undefined
   readonly groups: readonly string[]

@@ -13,6 +13,7 @@ import { methodNotAllowed, notFound, unavailable } from './errors/error-pages.ts
 import { endSessions, ownSessions } from './portal/own-sessions.ts'
 import { portal } from './portal/portal.ts'
 import { file, json, type PageRequest, type Reply } from './kit/reply.ts'
+import { grant } from './requests/grant.ts'
 import { newRequest, sendRequest } from './requests/new-request.ts'
 import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/requests.ts'
 import { review, reviews, signReview } from './admin/reviews.ts'
@@ -61,6 +62,7 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/sessions', GET: ownSessions },
   { path: '/sessions/end', POST: endSessions },
   { path: '/grants/end', POST: giveBack },
+  { path: '/grants/:id', GET: grant },
   { path: '/requests', GET: myRequests },
   { path: '/requests/new', GET: newRequest, POST: sendRequest },
   { path: '/requests/:id', GET: myRequest },

@@ -46,7 +46,7 @@ describe('the portal', () => {
         await page.goto(stage.addresses.gateway)
         await page.getByRole('link', { name: 'Payroll' }).click()
         await typeCode(page)
-        await page.getByRole('heading', { name: 'Payroll, November' }).waitFor()
+        await page.getByRole('heading', { name: 'Gehälter, November' }).waitFor()
         await page.goto(stage.addresses.gateway)
         expect(await states(page)).toMatchObject({ Wiki: '', Payroll: '' })
       },

@@ -30,8 +30,8 @@ export function grantSection(grants: readonly GrantLine[], clock: Clock): Html {
         {
           heading: say.app,
           kind: 'name',
-          cell: ({ request, title }) =>
-            request === undefined ? title : html`<a href="/requests/${request}">${title}</a>`,
+          cell: ({ id, request, title }) =>
+            html`<a href="${request === undefined ? `/grants/${id}` : `/requests/${request}`}">${title}</a>`,
         },
         { heading: say.level, cell: ({ level }) => say.levels[level] },
         { heading: say.left, cell: (grant) => left(grant, clock) },

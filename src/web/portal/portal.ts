@@ -78,7 +78,7 @@ function grantLines(deps: WebDependencies, session: Session): readonly GrantLine
       ...grant,
       title: apps.get(grant.app)!.title,
       request: deps.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
-      mayAsk: maxExtension(apps.get(grant.app), grant, now) !== undefined,
+      mayAsk: maxExtension(deps, subject, grant) !== undefined,
     }))
     .toSorted((a, b) => a.until - b.until)
 }

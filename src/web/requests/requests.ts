@@ -62,7 +62,7 @@ export function showRequest(
     origin: app?.origin,
     path: app?.addresses[0].path,
     mayAsk: offer !== undefined && offer.levels.length > 0,
-    mayExtend: view.grant !== undefined && maxExtension(app, view.grant, deps.now()) !== undefined,
+    mayExtend: view.grant !== undefined && maxExtension(deps, subject, view.grant) !== undefined,
     extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,
     timeZone: timeZoneOf(deps, session),
     now: deps.now(),
