@@ -6,7 +6,8 @@ import type { Deliver } from './delivery.ts'
 import type { Message } from './spool.ts'
 import { digestMail, type MailContent } from './digest-mail.ts'
 import { htmlMail, plainMail } from './mail-format.ts'
-import { notificationOf } from './notification.ts'
+import { invitationMessage } from './invitation.ts'
+import { notificationOf, type Notification } from './notification.ts'
 import { messageOf, type Message as Wording } from './message.ts'
 import { automaticMail, smtpFailure, smtpOptions } from './smtp.ts'
 
@@ -17,14 +18,23 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
   transport.on('error', () => undefined)
   const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
 
+  /** The person concerned reads their language, and about access that was given to them an invitation. */
+  function wordingFor(notice: Notification, to: string | undefined): Wording {
+    const own = to !== undefined && to.toLowerCase() === notice.requester?.toLowerCase()
+    const language = own ? (notice.language ?? settings.language) : settings.language
+    const { invitation } = notice
+    if (own && invitation !== undefined) return invitationMessage({ ...notice, invitation }, language, timeZone())
+    return messageOf(notice, language, timeZone())
+  }
+
   /** Undefined for lines that cannot be read: those of a digest are then tried one by one. */
   function contentOf(messages: readonly [Message, ...Message[]]): MailContent | undefined {
     const notices = messages.flatMap(({ line }) => notificationOf(line) ?? [])
     const [notice] = notices
     if (notice === undefined || notices.length < messages.length) return undefined
-    const wordings = notices.map((one) => messageOf(one, settings.language, timeZone()))
+    const wordings = notices.map((one) => wordingFor(one, messages[0].to))
     const [wording] = wordings as [Wording]
-    if (notices.length > 1) return digestMail(notices, wordings, settings.language)
+    if (notices.length > 1) return digestMail(notices, wordings, wording.language)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
     return {
       subject: wording.title,
@@ -32,7 +42,7 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
       html: htmlMail(wording),
       ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
       ...(wording.urgent ? { priority: 'high' as const } : {}),
-      headers: { 'X-Einlass-Event': notice.uid },
+      headers: { 'X-Einlass-Event': notice.uid, 'Content-Language': wording.language },
     }
   }
 
@@ -51,7 +61,6 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
         headers: {
           ...content.headers,
           ...automaticMail,
-          'Content-Language': settings.language,
         },
         disableFileAccess: true,
         disableUrlAccess: true,
