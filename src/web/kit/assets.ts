@@ -21,6 +21,7 @@ const styles = [
   'notice',
   'emergency',
   'request',
+  'approval',
   'countdown',
   'lists',
   'registers',
