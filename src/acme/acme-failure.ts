@@ -32,14 +32,22 @@ export class AcmeFailure extends Error {
 
 const prefix = 'urn:ietf:params:acme:error:'
 
-/** Of a problem document. Its detail is text of the authority; `subproblems` (RFC 8555 6.7.1) say more where there are any. */
-export function failureOf(problem: unknown, notBefore?: number): AcmeFailure {
+/** Of an answer with an error status, which should hold a problem document. Its detail is text of the authority; `subproblems` (RFC 8555 6.7.1) say more where there are any. */
+export function failureOf(
+  problem: unknown,
+  { status, notBefore }: { status?: number; notBefore?: number | undefined } = {},
+): AcmeFailure {
   const { type, detail, subproblems } = (problem ?? {}) as Readonly<Record<string, unknown>>
   const inner: unknown = Array.isArray(subproblems) ? subproblems[0] : undefined
   const innerDetail = (inner as { readonly detail?: unknown } | undefined)?.detail
-  const code = typeof type === 'string' && type.startsWith(prefix) ? type.slice(prefix.length) : 'unusable_answer'
+  const other = status !== undefined && status >= 500 ? 'serverInternal' : 'unusable_answer'
+  const code = typeof type === 'string' && type.startsWith(prefix) ? type.slice(prefix.length) : other
   const texts = [detail, innerDetail].filter((one) => typeof one === 'string')
-  return new AcmeFailure(code, shortText(texts.join(': ')) || 'no detail', { notBefore })
+  return new AcmeFailure(
+    code,
+    shortText(texts.join(': ')) || (status === undefined ? 'no detail' : `status ${status}`),
+    { notBefore },
+  )
 }
 
 /** For an error of the HTTP client. */

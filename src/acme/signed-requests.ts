@@ -109,13 +109,13 @@ export function createSignedRequests(options: {
         const jws = await new FlattenedSign(bytes).setProtectedHeader({ alg: 'ES256', nonce, url, ...id }).sign(key)
         const answer = await exchange('POST', url, JSON.stringify({ ...jws, payload: jws.payload ?? '' }), signal)
         if (answer.status < 400) return answer
-        const failure = failureOf(answer.json, answer.retryAt)
+        const failure = failureOf(answer.json, { status: answer.status, notBefore: answer.retryAt })
         if (failure.code !== 'badNonce' || retry >= maxNonceRetries) throw failure
       }
     },
     async get(url, signal) {
       const answer = await exchange('GET', url, undefined, signal)
-      if (answer.status >= 400) throw failureOf(answer.json, answer.retryAt)
+      if (answer.status >= 400) throw failureOf(answer.json, { status: answer.status, notBefore: answer.retryAt })
       return answer
     },
   }
@@ -127,7 +127,8 @@ function single({ headers }: ResponseHead, name: string): string | undefined {
 }
 
 function jsonOf(type: string | undefined, text: string, url: string): unknown {
-  if (type === undefined || !/^application\/(?:problem\+)?json\b/i.test(type)) return undefined
+  // Of HEAD, the type says what GET would have.
+  if (text === '' || type === undefined || !/^application\/(?:problem\+)?json\b/i.test(type)) return undefined
   try {
     return JSON.parse(text) as unknown
   } catch (cause) {

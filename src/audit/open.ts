@@ -18,6 +18,7 @@ import { teamsMessage } from './notifications/teams.ts'
 import { createNotificationSink } from './notifications/sink.ts'
 import { createWebhook } from './notifications/webhook.ts'
 import { isUrgent, messageOf, type Message } from './notifications/message.ts'
+import type { Sender } from './notifications/sender.ts'
 import { never } from '../policy/never.ts'
 
 export interface SinkDependencies {
@@ -25,6 +26,8 @@ export interface SinkDependencies {
   readonly now: () => number
   /** IANA name for times in messages, as now configured. */
   readonly timeZone: () => string
+  /** The organisation in mails, as now configured; absent: none. */
+  readonly sender?: (() => Sender | undefined) | undefined
   /** As `DeliveryDependencies.upkeep`. */
   readonly upkeep?: number
 }
@@ -81,13 +84,13 @@ interface NotificationChannel {
 function notificationChannel(
   settings: SinkSettings,
   ca: string | undefined,
-  { now, timeZone }: SinkDependencies,
+  { now, timeZone, sender }: SinkDependencies,
 ): NotificationChannel {
   if (settings.kind === 'mail') {
     const { to, events } = settings
     return {
       recipients: (notice) => recipientsOf(to, notice, events),
-      deliver: createMailTransport(settings, ca, timeZone),
+      deliver: createMailTransport(settings, ca, timeZone, sender),
       digest: settings.digest === 0 ? undefined : { every: settings.digest, urgent: isUrgentLine },
     }
   }

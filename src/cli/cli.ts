@@ -59,6 +59,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     exits: { 0: done },
     load: async () => (await import('./schema.ts')).schema,
   },
+  passkeys: {
+    summary: 'list or remove passkeys of guests',
+    exits: { 0: done, 1: 'no guest with a passkey matches, or the gateway is unreachable' },
+    load: async () => (await import('./passkeys.ts')).passkeys,
+  },
   sessions: {
     summary: 'list or end sessions of a running gateway',
     exits: { 0: done, 1: 'no session matches, or the gateway is unreachable' },

@@ -4,6 +4,9 @@ import type { Language } from '../policy/messages/locale.ts'
 import type { ReasonCode } from '../policy/reasons.ts'
 import type { MarkdownBlock } from './markdown.ts'
 
+/** Name of the pages without an organisation. */
+export const productName = 'Einlass'
+
 /** Always present; without settings the pages are those of Einlass. */
 export interface OrganisationSettings {
   /** `Einlass` unless set. */

@@ -81,7 +81,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
-      const { name, title, owner } = app.config
+      const { name, title, owner, portal } = app.config
       const closesAt = nextClosing(app.policy, access, month)
       return {
         name,
@@ -89,6 +89,7 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
         origin: address.origin,
         path: address.path,
         owner,
+        portal,
         decision,
         closesAt,
         timeZone: access.grants.find(({ until }) => until === closesAt)?.timeZone,

@@ -26,7 +26,7 @@ export interface GrantEvents {
 }
 
 export function createGrantEvents(
-  configuration: () => Pick<Configuration, 'gateway' | 'apps' | 'providers'>,
+  configuration: () => Pick<Configuration, 'gateway' | 'organisation' | 'apps' | 'providers'>,
   entitlements: () => Entitlements,
 ): GrantEvents {
   const titleOf = (app: string): string => configuration().apps.get(app)?.title ?? app

@@ -3,6 +3,7 @@
 import { product } from '../audit/ocsf/objects.ts'
 import { openSinks } from '../audit/open.ts'
 import { createRecorder } from '../audit/recorder.ts'
+import type { Sender } from '../audit/notifications/sender.ts'
 import type { Sink } from '../audit/sink.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration, type Loaded } from '../config/load/load.ts'
@@ -118,6 +119,7 @@ async function createGateway(
   setV8Flags()
   let hash = (): string | undefined => undefined
   let timeZone = (): string => first.gateway.timeZone
+  let sender = (): Sender => first.organisation
   let stopped: Promise<void> | undefined
 
   const log = createLogger({ level, destination })
@@ -129,7 +131,8 @@ async function createGateway(
   }
   const metrics = createMetrics()
   const recorder = createRecorder({
-    sinks: worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: () => timeZone() })),
+    sinks:
+      worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: () => timeZone(), sender: () => sender() })),
     now,
     configurationHash: () => hash(),
     onLoss: (loss) => log.error(loss, 'audit events are being lost'),
@@ -161,6 +164,7 @@ async function createGateway(
   const { deps, providers, store, acme, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
   timeZone = () => deps.activeConfig().configuration.gateway.timeZone
+  sender = () => deps.activeConfig().configuration.organisation
   const revalidator = startRevalidator(deps)
   started.push(() => revalidator.stop())
 

@@ -63,7 +63,13 @@ export async function acmeNode(options: AcmeNodeOptions): Promise<AcmeNode> {
     userAgent: 'einlass/test',
   })
   await acme.load()
-  const shared = { limits: defaultLimits, now, log, proxies: () => false, throttled() {} }
+  const shared = {
+    limits: { ...defaultLimits, connectionsPerAddress: 10_000 },
+    now,
+    log,
+    proxies: () => false,
+    throttled() {},
+  }
   const tls = { certificates: [], clientCa: undefined, http2: true, issued: true }
   // Several nodes listen on the port of the authority: any of them must know the answer.
   const listener = await createListener(

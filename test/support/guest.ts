@@ -1,6 +1,6 @@
 // Guests in tests: the configuration with a real mail server, and a browser that asks for a code and enters it.
 
-import { expect } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
 import { formsOf, type Form } from '../../src/demo/tour/client.ts'
 import type { SmtpServer } from './smtp-server.ts'
 import type { Answer, Asked, Person } from './user-client.ts'
@@ -39,14 +39,14 @@ export interface Page extends Answer {
   readonly url: URL
 }
 
-export function guestBrowser(person: Person, port: number | (() => number)): GuestBrowser {
-  const through = (): number => (typeof port === 'number' ? port : port())
+/** `from`: source address of its requests, within loopback. */
+export function guestBrowser(person: Person, port: number, from?: string): GuestBrowser {
   const self: GuestBrowser = {
     async open(start, first = { page: true }) {
       let url = new URL(start)
       let asked = first
       for (let hop = 0; hop < 20; hop++) {
-        const answer = await person.ask(url.href, through(), asked)
+        const answer = await person.ask(url.href, port, { ...(from !== undefined && { from }), ...asked })
         const refresh = /http-equiv="refresh" content="0; url=([^"]+)"/.exec(answer.body)?.[1]
         const next = answer.status >= 300 && answer.status < 400 ? answer.headers.location : refresh
         if (next === undefined) return { ...answer, url }
@@ -74,9 +74,12 @@ function formWith(page: Page, names: readonly string[]): Form {
 
 /** The code in the last mail to this address, once there are `count` of them. */
 export async function codeFor(smtp: SmtpServer, email: string, count = 1): Promise<string> {
-  const mails = () => codeMails(smtp, email)
-  await expect.poll(() => mails().length, { timeout: 5_000, interval: 20 }).toBeGreaterThanOrEqual(count)
-  const [, first, second] = /^(\d{5}) (\d{5})$/m.exec(mails().at(-1)!)!
+  const end = Date.now() + 5_000
+  while (codeMails(smtp, email).length < count) {
+    if (Date.now() > end) throw new Error(`no mail number ${count} to ${email}`)
+    await pause(20)
+  }
+  const [, first, second] = /^(\d{5}) (\d{5})$/m.exec(codeMails(smtp, email).at(-1)!)!
   return `${first}${second}`
 }
 

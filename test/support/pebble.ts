@@ -18,6 +18,8 @@ export interface Pebble {
   readonly httpPort: number
   /** PEM of the root that its certificates end at. */
   root(): Promise<string>
+  /** Certificates it has issued so far. */
+  issued(): number
   /** Paths of the requests it answered so far. */
   requests(): readonly string[]
   /** Kills it; `start` begins anew with the same ports, and another root. */
@@ -32,8 +34,8 @@ export interface PebbleOptions {
   readonly badNonces?: number
   /** Keys by id of external accounts; it then asks for a binding. */
   readonly externalAccounts?: Readonly<Record<string, string>>
-  /** Its validations are answered by nobody: all count as valid. */
-  readonly alwaysValid?: boolean
+  /** It waits for up to five seconds before each validation. */
+  readonly slow?: boolean
 }
 
 /** Undefined: the machine has no pebble. */
@@ -72,7 +74,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     number,
   ]
   const config = join(folder, 'pebble.json')
-  const { badNonces = 0, externalAccounts, alwaysValid = false } = options
+  const { badNonces = 0, externalAccounts, slow = false } = options
   writeFileSync(
     config,
     JSON.stringify({
@@ -98,18 +100,19 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     ...none,
   ])
   const requests: string[] = []
+  let issued = 0
   let child: ChildProcess | undefined
   const ca = readFileSync(cert, 'utf8')
   const ask = (port: number, path: string): Promise<string> => fetchText(`https://localhost:${port}${path}`, ca)
 
   async function start(): Promise<void> {
     child = run(programs!.pebble, ['-config', config, '-dnsserver', `127.0.0.1:${dns}`, '-strict'], {
-      PEBBLE_VA_NOSLEEP: '1',
+      ...(slow ? { PEBBLE_VA_SLEEPTIME: '5' } : { PEBBLE_VA_NOSLEEP: '1' }),
       PEBBLE_WFE_NONCEREJECT: String(badNonces),
       PEBBLE_AUTHZREUSE: '0',
-      ...(alwaysValid && { PEBBLE_VA_ALWAYS_VALID: '1' }),
     })
     child.stdout!.on('data', (text: Buffer) => {
+      issued += String(text).split('Issued certificate serial').length - 1
       for (const [, path] of String(text).matchAll(/(?:GET|HEAD|POST) (\/\S+) -> calling handler/g))
         requests.push(path!)
     })
@@ -132,6 +135,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     tlsPort,
     httpPort,
     root: () => ask(management, '/roots/0'),
+    issued: () => issued,
     requests: () => requests,
     kill,
     start,

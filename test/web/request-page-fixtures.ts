@@ -144,7 +144,6 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       mayAsk: true,
       mayExtend: true,
       extendPath: undefined,
-      autoRefresh: false,
       ...more,
     })
   const approval = (more: Partial<Approval> = {}): Reply =>

@@ -9,10 +9,16 @@ import { htmlMail, plainMail } from './mail-format.ts'
 import { invitationMessage } from './invitation.ts'
 import { notificationOf, type Notification } from './notification.ts'
 import { messageOf, type Message as Wording } from './message.ts'
+import { senderOf, signed, type Sender } from './sender.ts'
 import { automaticMail, smtpFailure, smtpOptions } from './smtp.ts'
 
 /** `ca`: PEM; replaces the system's certificate authorities. `timeZone`: IANA name. */
-export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: () => string): Deliver {
+export function createMailTransport(
+  settings: MailSettings,
+  ca: string | undefined,
+  timeZone: () => string,
+  sender: () => Sender | undefined = () => undefined,
+): Deliver {
   const transport = createTransport(smtpOptions(settings, ca))
   // An `error` event without a listener would end the process.
   transport.on('error', () => undefined)
@@ -32,7 +38,7 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
     const notices = messages.flatMap(({ line }) => notificationOf(line) ?? [])
     const [notice] = notices
     if (notice === undefined || notices.length < messages.length) return undefined
-    const wordings = notices.map((one) => wordingFor(one, messages[0].to))
+    const wordings = notices.map((one) => signed(wordingFor(one, messages[0].to), sender()))
     const [wording] = wordings as [Wording]
     if (notices.length > 1) return digestMail(notices, wordings, wording.language)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
@@ -53,7 +59,7 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
     try {
       await transport.sendMail({
         envelope: { from: settings.from.address, to: [to] },
-        from: settings.from,
+        from: senderOf(settings.from, sender()),
         to: { name: '', address: to },
         ...content,
         // The same at each attempt, so that mail clients recognize duplicates (RFC 5322 section 3.6.4).

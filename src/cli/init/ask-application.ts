@@ -14,6 +14,7 @@ import {
   usualAddress,
   type Audience,
 } from './read-application.ts'
+import type { Certificate } from './read-certificate.ts'
 import type { GatewayAddress } from './read-domain.ts'
 
 export interface KnownPeople {
@@ -27,6 +28,7 @@ export async function askApplication(
   asker: Asker,
   values: InitValues,
   gateway: GatewayAddress,
+  certificate: Certificate,
   people: KnownPeople,
 ): Promise<Answers['app']> {
   const { t } = asker
@@ -44,7 +46,7 @@ export async function askApplication(
       option: '--app-from',
       prompt: t.application.from,
       fallback: usualAddress(name, gateway),
-      read: readPublicAddress(t, gateway),
+      read: readPublicAddress(t, gateway, certificate),
     },
     values['app-from'],
   )

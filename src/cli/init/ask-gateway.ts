@@ -1,5 +1,6 @@
 // Asks for the address of Einlass and its certificate, for the time zone and the organisation.
 
+import { resolve } from 'node:path'
 import { accepted } from './answer.ts'
 import type { Asker } from './asker.ts'
 import type { InitValues } from './options.ts'
@@ -30,15 +31,18 @@ export async function askCertificate(
 ): Promise<Certificate> {
   const { t } = asker
   if (!secure) return (asker.say(`  ${t.certificate.plain}`), { kind: 'none' })
+  const directory = values['acme-directory']
+  const ca = values['acme-ca'] === undefined ? undefined : resolve(cwd, values['acme-ca'])
+  const authority = directory === undefined ? undefined : { directory, ca }
   const given = values['acme-mail'] ?? values['tls-cert']
-  if (given === undefined) asker.say(`  ${t.certificate.terms}`)
+  if (given === undefined && authority === undefined) asker.say(`  ${t.certificate.terms}`)
   const choice = await asker.obtain(
     {
       option: values['tls-cert'] === undefined ? '--acme-mail' : '--tls-cert',
       prompt: t.certificate.prompt,
       read:
         values['tls-cert'] === undefined
-          ? readMailOrCertificate(t, cwd, hostname)
+          ? readMailOrCertificate(t, cwd, hostname, authority)
           : certificateAlone(asker, cwd, hostname),
     },
     given,

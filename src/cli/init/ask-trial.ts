@@ -43,7 +43,10 @@ export async function askTrial(asker: Asker, start: IdentityDraft, trial: Trial)
       )
       const fewer = code === 'scope_refused' && (await asker.confirm(t.trial.fewerScopes, true))
       if (fewer) identity = { ...identity, scopes: ['openid', 'profile', 'email'] }
-      if (!(await asker.confirm(t.trial.again, true))) return { identity, findings }
+      // RFC 9126 2.3: refused before the browser left. Most likely the optional address was not registered.
+      const unknown = code === 'provider_refused' && detail === 'invalid_request'
+      if (unknown) asker.say(`  ${t.trial.unregistered(trial.redirectUri)}`)
+      if (!(await asker.confirm(t.trial.again, !unknown))) return { identity, findings }
       asker.say(`    ${trial.server.startUrl}\n`)
       continue
     }

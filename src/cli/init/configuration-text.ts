@@ -56,6 +56,7 @@ export function configurationText(answers: Answers, t: Messages): string {
   say(['gateway', 'secret_key'], t.yaml.secretKey)
   say(['gateway', 'admin_socket'], t.yaml.adminSocket)
   say(['gateway', 'operations'], t.yaml.operations)
+  say(['gateway', 'time_zone'], t.yaml.timeZone)
   say(['store'], t.yaml.store)
   say(['organisation'], t.yaml.organisation)
   say(['identity'], demoProvider ? t.yaml.demo : t.yaml.identity(guides[identity.kind].title))
@@ -83,16 +84,17 @@ export function configurationText(answers: Answers, t: Messages): string {
   return document.toString({ lineWidth: 0 })
 }
 
-function valueOf({ origin, certificate, identity, organisation, app, places }: Answers, t: Messages): object {
+function valueOf({ origin, certificate, identity, timeZone, organisation, app, places }: Answers, t: Messages): object {
   const { kind, ...rest } = identity
   return {
     gateway: {
       url: origin,
-      ...(certificate.kind === 'acme' && { acme: { email: certificate.mail, terms_of_service: 'agreed' } }),
+      ...(certificate.kind === 'acme' && { acme: acmeOf(certificate) }),
       ...(certificate.kind === 'files' && { tls: { cert: certificate.cert, key: certificate.key } }),
       secret_key: `file:${fileNames.secretKey}`,
       ...(places.adminSocket !== undefined && { admin_socket: places.adminSocket }),
       ...(places.operations !== undefined && { operations: places.operations }),
+      time_zone: timeZone,
     },
     store: `sqlite:${places.store}`,
     organisation: { name: organisation },
@@ -119,6 +121,15 @@ function valueOf({ origin, certificate, identity, organisation, app, places }: A
   }
 }
 
+function acmeOf({ mail, authority }: Extract<Certificate, { kind: 'acme' }>): object {
+  return {
+    email: mail,
+    terms_of_service: 'agreed',
+    ...(authority !== undefined && { directory: authority.directory }),
+    ...(authority?.ca !== undefined && { ca: authority.ca }),
+  }
+}
+
 /** One rule for each kind: the conditions of one rule must all hold. */
 function rulesOf({ groups, domains, users }: Audience, t: Messages): readonly object[] {
   return [
@@ -130,7 +141,7 @@ function rulesOf({ groups, domains, users }: Audience, t: Messages): readonly ob
 
 /** Kinds whose preset proves no second factor until a level is named. */
 function isOpen({ kind }: IdentityDraft): boolean {
-  return kind === 'keycloak' || kind === 'entra' || kind === 'generic'
+  return kind === 'keycloak' || kind === 'entra'
 }
 
 /** Above the key at `path`, where there is one; a blank line above those at the top. */

@@ -21,7 +21,7 @@ export interface DemoPlan {
   readonly findings: undefined
 }
 
-const minutes = 10
+const tenMinutes = 10 * 60_000
 
 /** Rejects where the packages of the demo are missing. */
 export async function prepareDemoProvider(): Promise<DemoPlan> {
@@ -54,16 +54,22 @@ export async function runDemoProvider(
     file,
     origin,
     app,
+    zone,
     t,
     io,
+    lifetime = tenMinutes,
     stop,
   }: {
     readonly file: string
     readonly origin: string
     /** Address of the first application. */
     readonly app: string
+    /** IANA name, of the printed end. */
+    readonly zone: string
     readonly t: Messages
     readonly io: Io
+    /** Milliseconds; default: ten minutes. */
+    readonly lifetime?: number
     /** Resolves at a signal. */
     readonly stop: Promise<void>
   },
@@ -82,12 +88,12 @@ export async function runDemoProvider(
   try {
     const started = await openGateway({ file, env: io.env, logLevel: 'warn' })
     if (started.state === 'refused') throw new Error(started.problems.join('; '))
-    const ends = Date.now() + minutes * 60_000
-    const loud = t.demo.loud(minutes)
+    const ends = Date.now() + lifetime
+    const loud = t.demo.loud(Math.ceil(lifetime / 60_000))
     io.stdout(
       `\n${loud}\n\n  ${t.demo.open(app)}\n  ${t.demo.person}: ${person.username}\n  ${t.demo.password}: ${person.password}\n`,
     )
-    io.stdout(`  ${t.demo.until(formatTime(ends, Temporal.Now.timeZoneId()))}\n\n${loud}\n`)
+    io.stdout(`  ${t.demo.until(formatTime(ends, zone))}\n\n${loud}\n`)
     await untilEnd(ends, stop)
     // Its open connections are those of one person who is looking.
     await started.gateway.stop(500)

@@ -42,7 +42,7 @@ export async function holdDialogue(asker: Asker, context: DialogueContext): Prom
   const acmeMail = certificate.kind === 'acme' ? certificate.mail : undefined
   const mail = findings?.email ?? demo?.person.email ?? acmeMail
   const own = await askOrganisation(asker, values, organisationOf(gateway))
-  const app = await askApplication(asker, values, gateway, { mail, groups: findings?.groups ?? [] })
+  const app = await askApplication(asker, values, gateway, certificate, { mail, groups: findings?.groups ?? [] })
   const answers: Answers = {
     origin: gateway.origin,
     certificate,

@@ -40,8 +40,16 @@ export const init = command(
       const code = await finish(asker, result, context)
       if (code !== 0 || result.demo === undefined) return code
       terminal?.close()
-      const [file, { origin, app }] = [join(directory, fileNames.configuration), result.answers]
-      return await runDemoProvider(result.demo, { file, origin, app: app.from, t, io, stop: signal.arrived })
+      const [file, { origin, app, timeZone }] = [join(directory, fileNames.configuration), result.answers]
+      return await runDemoProvider(result.demo, {
+        file,
+        origin,
+        app: app.from,
+        zone: timeZone,
+        t,
+        io,
+        stop: signal.arrived,
+      })
     } catch (error) {
       if (!(error instanceof Cancelled)) throw error
       terminal?.close()

@@ -14,6 +14,8 @@ export const options = {
   yes: flag,
   domain: text,
   'acme-mail': text,
+  'acme-directory': text,
+  'acme-ca': text,
   'tls-cert': text,
   'tls-key': text,
   kind: text,
@@ -53,6 +55,8 @@ the provider. Nothing is written before the last question, and nothing is ever o
 
   --domain NAME             address of Einlass: access.example.com, or http://access.localhost:8080 on this machine alone
   --acme-mail ADDRESS       certificates by ACME; accepts the terms of service of Let's Encrypt
+  --acme-directory URL      another authority than Let's Encrypt, whose terms of service are accepted instead
+  --acme-ca FILE            PEM file of the authority that signed the certificate of that directory, for a private one
   --tls-cert FILE           PEM file of an own certificate instead
   --tls-key FILE            PEM file of its private key; default: the one beside it
 
@@ -109,6 +113,7 @@ export function refuseContradictions(values: InitValues): void {
     }
   }
   refuse('acme-mail', 'tls-cert')
+  refuse('acme-directory', 'tls-cert')
   refuse('no-trial', 'trial-port')
   for (const option of [
     'issuer',
@@ -120,6 +125,9 @@ export function refuseContradictions(values: InitValues): void {
     'service',
   ] as const) {
     refuse('demo-provider', option)
+  }
+  if (values['acme-ca'] !== undefined && values['acme-directory'] === undefined) {
+    throw new UsageError('--acme-ca needs --acme-directory')
   }
   if (values['tls-key'] !== undefined && values['tls-cert'] === undefined) {
     throw new UsageError('--tls-key needs --tls-cert')

@@ -133,7 +133,8 @@ function proposeMfa({ acr, amr, mfa }: Authentication, { kind }: ProviderSetting
   const methods = amr.filter((one) => !firstFactors.has(one) && isWritable(one))
   if (methods.length > 0) return { kind: 'values', setting: 'amr_any', values: methods }
   const levels = acr === undefined ? [] : kind === 'entra' ? acr.split(' ') : [acr]
-  const raised = levels.filter((one) => !firstLevels.test(one) && isWritable(one))
+  // What used the password alone says so, whatever the provider calls the level.
+  const raised = amr.length > 0 ? [] : levels.filter((one) => !firstLevels.test(one) && isWritable(one))
   if (raised.length > 0) return { kind: 'values', setting: 'acr_any', values: raised }
   const said = [...(acr === undefined ? [] : [`acr ${acr}`]), ...(amr.length > 0 ? [`amr ${amr.join(', ')}`] : [])]
   return said.length === 0 ? { kind: 'nothing' } : { kind: 'unclear', said: said.join('; ') }

@@ -9,6 +9,7 @@ import { accepted, rejected, type Read } from './answer.ts'
 import type { Messages } from './messages/en.ts'
 import { probeUpstream } from './probe-upstream.ts'
 import { dnsRemark, withScheme, type GatewayAddress } from './read-domain.ts'
+import { canOrder, type Certificate } from './read-certificate.ts'
 import { readText } from './read-text.ts'
 
 export interface Upstream {
@@ -79,7 +80,7 @@ export function usualAddress(name: string, { origin, hostname }: GatewayAddress)
   return url.origin
 }
 
-export function readPublicAddress(t: Messages, gateway: GatewayAddress): Read<string> {
+export function readPublicAddress(t: Messages, gateway: GatewayAddress, certificate: Certificate): Read<string> {
   return async (text) => {
     const parsed = parseOrigin(withScheme(text), 'loopback')
     if (!parsed.ok) return rejected(t.domain.invalid(parsed.message))
@@ -87,6 +88,9 @@ export function readPublicAddress(t: Messages, gateway: GatewayAddress): Read<st
     if (parsed.secure !== gateway.secure) return rejected(t.application.plainHttp)
     const port = Number(new URL(parsed.origin).port) || (parsed.secure ? 443 : 80)
     if (port !== gateway.port) return rejected(t.application.otherPort(String(gateway.port)))
+    if (certificate.kind === 'acme' && !canOrder(parsed.hostname, certificate.authority)) {
+      return rejected(t.certificate.noAcme(parsed.hostname))
+    }
     const remark = await dnsRemark(parsed.hostname, t)
     return accepted(parsed.origin, remark === undefined ? [] : [remark])
   }

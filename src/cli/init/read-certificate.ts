@@ -4,27 +4,42 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { defaultDirectory, orderObstacle, publicAuthority } from '../../config/acme-settings.ts'
 import { errorCode } from '../../config/load/secret-references.ts'
 import { accepted, rejected, type Read } from './answer.ts'
 import type { Messages } from './messages/en.ts'
 import { isMail } from './read-text.ts'
 
+/** Of certificates by ACME, in place of Let's Encrypt. `ca`: an absolute path. */
+export interface Authority {
+  readonly directory: string
+  readonly ca: string | undefined
+}
+
 /** Paths are absolute. */
 export type Certificate =
-  | { readonly kind: 'acme'; readonly mail: string }
+  | { readonly kind: 'acme'; readonly mail: string; readonly authority: Authority | undefined }
   | { readonly kind: 'files'; readonly cert: string; readonly key: string }
   /** Plain http on loopback. */
   | { readonly kind: 'none' }
+
+/** Whether the authority gives certificates for this host. */
+export function canOrder(hostname: string, authority: Authority | undefined): boolean {
+  const open = publicAuthority(authority?.directory ?? defaultDirectory) !== undefined
+  return orderObstacle(hostname, open) === undefined
+}
 
 /** A mail address, or the path of a certificate. `files` holds no key yet. */
 export function readMailOrCertificate(
   t: Messages,
   cwd: string,
   hostname: string,
-): Read<{ readonly kind: 'acme'; readonly mail: string } | { readonly kind: 'files'; readonly cert: string }> {
+  authority: Authority | undefined,
+): Read<Extract<Certificate, { kind: 'acme' }> | { readonly kind: 'files'; readonly cert: string }> {
   return async (text) => {
     if (text === '') return rejected(t.needed)
-    if (isMail(text)) return accepted({ kind: 'acme', mail: text })
+    if (isMail(text) && !canOrder(hostname, authority)) return rejected(t.certificate.noAcme(hostname))
+    if (isMail(text)) return accepted({ kind: 'acme', mail: text, authority })
     if (/@[^/]*$/.test(text) && !existsSync(resolve(cwd, text))) return rejected(t.certificate.invalid)
     const read = await readCertificate(t, cwd, hostname)(text)
     return read.ok ? { ...read, value: { kind: 'files', cert: read.value } } : read

@@ -43,7 +43,8 @@ export function showRegistration(
     ...(trial === undefined ? [] : [[t.provider.trial, trial, guide.redirect] as const]),
   ]
   for (const [what, url, field] of rows) {
-    say(field === undefined ? `  ${what}: ${t.provider.notThere}` : `  ${what} (${field}):\n    ${url}`)
+    if (field === undefined) say(`  ${what}: ${t.provider.notThere}`)
+    else say(`  ${what}${field.toLowerCase() === what.toLowerCase() ? '' : ` (${field})`}:\n    ${url}`)
   }
   say(`  ${t.provider.where}`)
   for (const line of guide.where[language]) say(`    ${line}`)

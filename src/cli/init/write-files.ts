@@ -14,8 +14,9 @@ import {
   openSync,
   rmdirSync,
   rmSync,
+  statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCode } from '../../config/load/secret-references.ts'
@@ -36,14 +37,12 @@ export type Written =
 
 /** Whether `names` could be written now, before anybody is asked anything. `directory` need not exist. */
 export function canWrite(directory: string, names: readonly string[]): Written {
-  const taken = names.map((name) => join(directory, name)).find(isThere)
-  if (taken !== undefined) return { state: 'exists', path: taken }
   let folder = directory
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
   try {
-    if (!lstatSync(folder).isSymbolicLink() && !lstatSync(folder).isDirectory()) {
-      return { state: 'failed', path: folder, code: 'ENOTDIR' }
-    }
+    if (!statSync(folder).isDirectory()) return { state: 'failed', path: folder, code: 'ENOTDIR' }
+    const taken = names.map((name) => join(directory, name)).find(isThere)
+    if (taken !== undefined) return { state: 'exists', path: taken }
     accessSync(folder, constants.W_OK | constants.X_OK)
     return { state: 'written' }
   } catch (error) {
@@ -97,7 +96,7 @@ function missingFolders(directory: string): readonly string[] {
 function writeWhole(path: string, content: string, mode: number): void {
   const file = openSync(path, 'wx', mode)
   try {
-    writeSync(file, content)
+    writeFileSync(file, content)
     fsyncSync(file)
   } finally {
     closeSync(file)

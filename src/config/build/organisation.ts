@@ -2,14 +2,12 @@
 
 import { accentColours } from '../accent.ts'
 import { parseHex } from '../colour.ts'
-import type { AccentColours, OrganisationSettings, PortalEntry } from '../organisation-settings.ts'
+import { productName, type AccentColours, type OrganisationSettings, type PortalEntry } from '../organisation-settings.ts'
 import type { AppInput } from '../schema/app.ts'
 import type { MainInput } from '../schema/schema.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import { buildImageFile } from './image-file.ts'
 import { buildMessages, localText } from './own-messages.ts'
-
-export const productName = 'Einlass'
 
 export async function buildOrganisation(
   check: Diagnostics,

@@ -38,7 +38,8 @@ export function askPassword(screen: Screen, person: Entry, action: string, probl
   const say = words[screen.language]
   const shown = person.passwordHidden === true ? '' : person.password
   const [before, password, after] = say.filledIn(shown)
-  const filledIn = shown === '' ? undefined : markup`<p class="note below">${before}<code>${password}</code>${after}</p>`
+  const filledIn =
+    shown === '' ? undefined : markup`<p class="note below">${before}<code>${password}</code>${after}</p>`
   const below = screen.typing
     ? typingNote(screen, person)
     : markup`${filledIn}

@@ -1,6 +1,6 @@
 // Passkeys of guests: adding, using and removing them; what they prove satisfies `mfa`, which a code by mail never does.
 
-import { addressOf, type Origin, type Recorder } from '../../audit/event.ts'
+import { addressOf, type Actor, type Origin, type Recorder } from '../../audit/event.ts'
 import type { GuestMails } from '../../audit/notifications/guest-mail.ts'
 import { oneLine } from '../../audit/notifications/sanitize.ts'
 import type { Configuration } from '../../config/configuration.ts'
@@ -14,7 +14,7 @@ import type { Sessions } from '../session/sessions.ts'
 import type { GuestAccess } from './guest-access.ts'
 import { guestAuthentication } from './guest-authentication.ts'
 import { actorOf } from './guest-sign-in.ts'
-import { isGuestAddress } from './guest-subject.ts'
+import { guestSubject, isGuestAddress } from './guest-subject.ts'
 import { createPasskeyChallenges } from './passkey-challenges.ts'
 import { createPasskeyRecords, type GuestPasskeys, type Passkey } from './passkey-records.ts'
 import {
@@ -76,6 +76,15 @@ export interface GuestPasskeyKeeper {
   finishConfirm(answer: PasskeyAnswer): Promise<ConfirmResult>
   /** False when there is no such passkey. */
   remove(request: PasskeyRequest, passkey: string): Promise<boolean>
+  /** Of all guests, without the keys. */
+  all(): Promise<readonly GuestWithPasskeys[]>
+  /** All passkeys of a guest who lost the device. Returns how many there were. */
+  removeAll(email: string, actor: Actor): Promise<number>
+}
+
+export interface GuestWithPasskeys {
+  readonly email: string
+  readonly passkeys: readonly Pick<Passkey, 'name' | 'addedAt' | 'usedAt'>[]
 }
 
 export interface PasskeysOptions {
@@ -208,6 +217,28 @@ export function createPasskeys(options: PasskeysOptions): GuestPasskeyKeeper {
       if (removed === undefined) return false
       find('low', 'A guest removed a passkey', `${subject.email ?? subject.sub} removed “${removed.name}”`, request)
       return true
+    },
+    async all() {
+      const guests = (await records.all()).filter(({ passkeys }) => passkeys.length > 0)
+      return guests.map(({ email, passkeys }) => ({
+        email,
+        passkeys: passkeys.map(({ name, addedAt, usedAt }) => ({ name, addedAt, usedAt })),
+      }))
+    },
+    async removeAll(typed, actor) {
+      const subject = guestSubject(typed, configuration())
+      let count = 0
+      if (subject?.email === undefined) return count
+      await records.change(subject.sub, subject.email, (passkeys) => {
+        count = passkeys.length
+        return count === 0 ? undefined : []
+      })
+      if (count > 0) {
+        const title = 'The passkeys of a guest were removed'
+        const detail = `${subject.email} had ${count}; the next sign-in is by a code alone, and may add one`
+        record({ kind: 'finding', at: now(), actor, origin: undefined, title, detail, severity: 'low' })
+      }
+      return count
     },
   }
 

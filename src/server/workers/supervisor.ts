@@ -75,6 +75,7 @@ async function createSupervisor(
     now,
     configurationHash: () => current.hash,
     timeZone: () => current.gateway.timeZone,
+    sender: () => current.organisation,
   })
   started.push(() => audit.close())
   const { record } = audit.recorder

@@ -6,7 +6,8 @@ import { icon } from '../kit/icons.ts'
 import { message, type Person } from '../kit/layout.ts'
 import type { Clock } from '../kit/format-time.ts'
 import { formatEnd } from '../kit/grant-end.ts'
-import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import { sentence } from '../kit/own-sentences.ts'
+import { faceOf, language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   beginField,
   durationFieldOf,
@@ -47,6 +48,7 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
       <div class="lead">
         <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatEnd(grant, clock)) : say.lead}</p>
       </div>
+      ${ownWords(request, asked, clock.language)}
       ${asked.notice && list.length === 0 && statusMessage('good', html`<p>${say[asked.notice]}</p>`)}
       ${errorList(say.mistakes(list.length), list)}
       <form method="post" action="/requests/new" novalidate>
@@ -72,6 +74,11 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
     }`
   const status = list.length > 0 ? 422 : 200
   return page(request, status, { title: heading, main, viewer: asked.viewer, nav: asked.nav })
+}
+
+function ownWords(request: PageRequest, { emergency, offer }: NewRequest, language: Clock['language']): Content {
+  const text = sentence(faceOf(request), offer.app, emergency ? 'emergency' : 'request', language)
+  return text && html`<div class="own-words">${text}</div>`
 }
 
 /** The apps for which this user may request access. */

@@ -67,8 +67,6 @@ export interface OneRequest extends PageFrame, RequestView {
   readonly mayExtend: boolean
   /** Id of an open extension request for the grant. */
   readonly extendPath: string | undefined
-  /** The user chose to have the page reload itself (`?follow=1`). */
-  readonly autoRefresh: boolean
 }
 
 export function requestPage(requester: PageRequest, one: OneRequest): Reply {
@@ -97,9 +95,13 @@ export function requestPage(requester: PageRequest, one: OneRequest): Reply {
   const next = { running: one.grant?.until, coming: one.grant?.from, open: undefined }[
     standing as 'running' | 'coming' | 'open'
   ]
-  const changes = standing === 'open' || standing === 'settling'
-  const refresh = changes && one.autoRefresh ? ['Refresh', '15'] : refreshAt(next, now)
-  return page(requester, 200, { title: heading, main, viewer: session.subject, nav }, refresh)
+  const waits = standing === 'open' || standing === 'settling'
+  return page(
+    requester,
+    200,
+    { title: heading, main, viewer: session.subject, nav, waits },
+    waits ? [] : refreshAt(next, now),
+  )
 }
 
 function row(view: RequestView, clock: Clock): Html {
@@ -158,7 +160,7 @@ function coming(one: OneRequest, clock: Clock): Html {
   </div>`
 }
 
-function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
+function waiting({ request }: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
   const path = `/requests/${request.id}`
   return html`<div class="access wait">
@@ -168,8 +170,7 @@ function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
       ${timeElement(request.lapsesAt, clock)}
     </p>
     <div class="actions">
-      <a class="button" href="${autoRefresh ? `${path}?follow=1` : path}">${say.checkAgain}</a>
-      <a class="button" href="${autoRefresh ? path : `${path}?follow=1`}">${autoRefresh ? say.unfollow : say.follow}</a>
+      <a class="button" href="${path}">${say.checkAgain}</a>
       <form method="post" action="${path}/withdraw">
         <button class="button" type="submit">${say.withdraw}</button>
       </form>

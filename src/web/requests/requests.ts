@@ -3,7 +3,7 @@
 import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { actingUser } from '../kit/acting.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
-import { fieldsOf, readForm } from '../kit/form.ts'
+import { readForm } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
 import { maxExtension } from './extension.ts'
@@ -64,7 +64,6 @@ export function showRequest(
     mayAsk: offer !== undefined && offer.levels.length > 0,
     mayExtend: view.grant !== undefined && maxExtension(deps, subject, view.grant) !== undefined,
     extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,
-    autoRefresh: fieldsOf(request.query)('follow') === '1',
     timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })

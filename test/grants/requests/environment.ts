@@ -77,6 +77,7 @@ export function configurationOf({
   const provider = { phishingResistant: { amrAny: rules.passkeys === true ? ['hwk'] : [], acrAny: [] } }
   return {
     gateway: { origin: 'https://access.example.com' },
+    organisation: { name: 'Einlass', support: {} },
     apps: new Map(
       Object.entries(apps).map(([name, one]) => [
         name,

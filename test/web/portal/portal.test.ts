@@ -22,6 +22,7 @@ afterEach(async () => {
 })
 
 const portal = async (): Promise<string> => String((await ada.get('/')).body)
+const sessions = async (): Promise<string> => String((await ada.get('/sessions')).body)
 const live = async (): Promise<string[]> =>
   (await desk.house.sessions.all()).filter(({ ended }) => ended === undefined).map(({ id }) => id)
 
@@ -112,8 +113,8 @@ describe('ending sessions', () => {
     const phone = desk.browser()
     await phone.signIn()
     const other = (await live()).find((id) => id !== own)!
-    expect(await portal()).toContain(`value="${other}"`)
-    expect(locationOf(await ada.post('/sessions/end', { session: 'others' }))).toBe('/')
+    expect(await sessions()).toContain(`value="${other}"`)
+    expect(locationOf(await ada.post('/sessions/end', { session: 'others' }))).toBe('/sessions')
     expect(await live()).toEqual([own])
     expect((await ada.get('/')).status).toBe(200)
     expect(locationOf(await phone.get('/'))).toBe('/sign-in')
@@ -141,7 +142,7 @@ describe('ending sessions', () => {
     provider.person = { ...provider.person, sub: 'person-2', sid: 'sid-2', email: 'bob@example.com' }
     await desk.browser().signIn()
     const before = await live()
-    const mine = await portal()
+    const mine = await sessions()
     for (const session of before.filter((id) => !mine.includes(id))) await ada.post('/sessions/end', { session })
     await ada.post('/sessions/end', { session: 'x' })
     await ada.post('/sessions/end')

@@ -29,6 +29,8 @@ export const de: Messages = {
     terms:
       'Mit einer Mailadresse werden Zertifikate über ACME bestellt und erneuert, und Sie nehmen die Nutzungsbedingungen an: https://letsencrypt.org/repository/',
     key: 'Pfad des privaten Schlüssels dazu',
+    noAcme: (host) =>
+      `keine öffentliche Stelle gibt ein Zertifikat für ${host}: einen Namen der eigenen Domain nehmen, oder Zertifikatsdateien`,
     invalid: 'erwartet wird eine Mailadresse oder der Pfad einer PEM-Datei',
     unreadable: (path, code) => `${path} ist nicht lesbar (${code})`,
     noCertificate: 'die Datei enthält kein Zertifikat im PEM-Format',
@@ -79,6 +81,7 @@ export const de: Messages = {
     wait: 'Es wird auf den Browser gewartet; Enter überspringt die Probe ',
     skipped: 'Übersprungen. `einlass status` und das Audit zeigen die Angaben der ersten echten Anmeldung.',
     failed: (code, mend) => `Die Anmeldung ist gescheitert (${code}): ${mend}`,
+    unregistered: (uri) => `Solange ${uri} dort nicht eingetragen ist, gibt es keine Probe; alles andere geht.`,
     again: 'Noch einmal versuchen?',
     noPort: (port, code) => `Port ${port} ist hier nicht zu öffnen (${code}): keine Probe.`,
     page: 'Fertig. Weiter geht es im Terminal.',
@@ -98,10 +101,10 @@ export const de: Messages = {
     mfaAsk: 'Haben Sie eben einen zweiten Faktor benutzt?',
     mfaUse: (what) => `${what} ab jetzt als Beleg eines zweiten Faktors werten?`,
     mfaUnclear: (what) =>
-      `${what} steht in jeder Anmeldung und belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
+      `${what} belegt keinen zweiten Faktor: Regeln mit mfa lassen niemanden ein, bis der Anbieter mehr sagt (siehe seine Seite).`,
   },
   mends,
-  timeZone: { prompt: 'Zeitzone der Zeitpläne und Seiten', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },
+  timeZone: { prompt: 'Zeitzone der Seiten und Mails', invalid: 'erwartet wird ein IANA-Name wie Europe/Berlin' },
   organisation: { prompt: 'Name Ihrer Organisation, wie ihn alle lesen' },
   application: {
     heading: 'Ihre erste Anwendung',
@@ -166,6 +169,7 @@ export const de: Messages = {
     tls: 'Werden neu gelesen, wenn sich die Dateien ändern.',
     secretKey: 'Versiegelt, was im Speicher liegt. Eine Kopie verwahren; eine Liste aus zweien wechselt ihn.',
     adminSocket: 'Für `einlass status`, `sessions`, `grants` ...',
+    timeZone: 'Der Zeiten auf Seiten, in Mails und in der Ausgabe von Befehlen.',
     operations: '/livez, /readyz und /metrics; niemals öffentlich.',
     store: 'Ein Knoten, dauerhaft. Mehrere Knoten: redis://HOST',
     organisation: 'Steht auf jeder Seite und in Mails.',

@@ -26,6 +26,8 @@ export const en = {
     terms:
       'With a mail address, certificates are ordered and renewed by ACME, and you accept the terms of service: https://letsencrypt.org/repository/',
     key: 'Path of its private key',
+    noAcme: (host: string) =>
+      `no public authority gives a certificate for ${host}: take a name of a domain of yours, or certificate files`,
     invalid: 'expected a mail address, or the path of a PEM file',
     unreadable: (path: string, code: string) => `${path} cannot be read (${code})`,
     noCertificate: 'the file contains no certificate in PEM format',
@@ -76,6 +78,7 @@ export const en = {
     wait: 'Waiting for the browser; Enter skips the trial ',
     skipped: 'Skipped. `einlass status` and the audit show the claims of the first real sign-in.',
     failed: (code: string, mend: string) => `The sign-in failed (${code}): ${mend}`,
+    unregistered: (uri: string) => `Without ${uri} registered there is no trial; everything else works.`,
     again: 'Try again?',
     noPort: (port: number, code: string) => `Port ${port} cannot be opened here (${code}): no trial.`,
     page: 'Done. Go back to the terminal.',
@@ -95,11 +98,11 @@ export const en = {
     mfaAsk: 'Did you use a second factor just now?',
     mfaUse: (what: string) => `Count ${what} as proof of a second factor from now on?`,
     mfaUnclear: (what: string) =>
-      `${what} is what every sign-in says, so it proves no second factor: rules with mfa admit nobody until the provider says more (see its page).`,
+      `${what} proves no second factor: rules with mfa admit nobody until the provider says more (see its page).`,
   },
   /** By the cause of a failed call, or the code of a failed sign-in. English ones are those of the log. */
   mends: {} as Readonly<Record<string, string>>,
-  timeZone: { prompt: 'Time zone of schedules and pages', invalid: 'expected an IANA name such as Europe/Berlin' },
+  timeZone: { prompt: 'Time zone of pages and mails', invalid: 'expected an IANA name such as Europe/Berlin' },
   organisation: { prompt: 'Name of your organisation, as people read it' },
   application: {
     heading: 'Your first application',
@@ -164,6 +167,7 @@ export const en = {
     tls: 'Read again when the files change.',
     secretKey: 'Seals what the store holds. Keep a copy; a list of two rotates it.',
     adminSocket: 'For `einlass status`, `sessions`, `grants` ...',
+    timeZone: 'Of times on pages, in mails and in the output of commands.',
     operations: '/livez, /readyz and /metrics; never public.',
     store: 'One node, durable. Several nodes: redis://HOST',
     organisation: 'Shown on every page and in mails.',
