@@ -49,7 +49,8 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
   const mails = createGuestMails({
     settings: () => configuration().guests?.mail,
     log,
-    timeZone: Temporal.Now.timeZoneId(),
+    timeZone: () => configuration().gateway.timeZone,
+    sender: () => configuration().organisation,
   })
   const signIn = createGuestSignIn({ ...parts, access, mails })
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))
