@@ -3,7 +3,7 @@
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
-import { loadConfigurationFile, printWarning } from './configuration-file.ts'
+import { checkConfigurationFile, loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
 import { askOnline, printOnlineCheck } from './online-checks.ts'
 import { command, requiredOption } from './parse-arguments.ts'
@@ -29,7 +29,7 @@ export const check = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
-    const loaded = await loadConfigurationFile(file, io)
+    const loaded = await checkConfigurationFile(file, io)
     const against = values.against === undefined ? undefined : await loadConfigurationFile(values.against, io)
     const problems = [...problemsOf(loaded), ...(against === undefined ? [] : problemsOf(against))]
     const changes =

@@ -135,7 +135,7 @@ describe('headers.set and headers.authorization', () => {
     expect(await warningsOf('headers: { set: { X-Api-Key: abc, X-Tenant: berlin } }')).toEqual([
       'headers.set.X-Api-Key: secret in clear text; use env:NAME or file:PATH',
     ])
-    expect(await warningsOf('headers: { authorization: { basic: { user: svc, password: abc } } }')).toEqual([
+    expect(await warningsOf('headers: { authorization: { basic: { user: svc, password: abcdefghijklmnop } } }')).toEqual([
       'headers.authorization.basic.password: password in clear text; use env:NAME or file:PATH',
     ])
   })
