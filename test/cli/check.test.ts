@@ -113,5 +113,8 @@ wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:0
   })
   expect((await runInProcess(check, '--config new.yaml --against new.yaml', cwd)).stdout).toBe('no access changes\n')
   const broken = await runInProcess(check, '--config new.yaml --against gone.yaml', cwd)
-  expect(broken).toMatchObject({ code: 1, stdout: expect.stringMatching(/^gone\.yaml:1:1: the file cannot be read \(ENOENT\): .*\n$/) })
+  expect(broken).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^gone\.yaml:1:1: the file cannot be read \(ENOENT\): .*\n$/),
+  })
 })

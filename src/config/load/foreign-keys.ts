@@ -1,7 +1,5 @@
 // Keys of other access proxies, with the key of Einlass that means the same: hints for unknown keys.
 
-import type { TreePath } from './problem.ts'
-
 /** The mapping of the file that a key stands in. */
 type Section = 'root' | 'gateway' | 'identity' | 'session' | 'app' | 'rule' | 'condition'
 
@@ -13,7 +11,7 @@ export interface ForeignKey {
 }
 
 /** Undefined for a key that no other product has there. `path`: of the unknown key. */
-export function foreignKey(path: TreePath): ForeignKey | undefined {
+export function foreignKey(path: readonly (string | number)[]): ForeignKey | undefined {
   const section = sectionOf(path)
   const key = String(path.at(-1))
   if (section === undefined || !Object.hasOwn(table[section], key)) return undefined
@@ -21,7 +19,7 @@ export function foreignKey(path: TreePath): ForeignKey | undefined {
   return { means: means === '' ? undefined : means, hint: hint ?? `write ${means}` }
 }
 
-function sectionOf(path: TreePath): Section | undefined {
+function sectionOf(path: readonly (string | number)[]): Section | undefined {
   const [first, , third] = path
   if (path.length === 1) return 'root'
   if (first === 'gateway' && path.length === 2) return 'gateway'

@@ -42,7 +42,7 @@ function placeholderBefore(text: string, offset: number): YamlProblem | undefine
   const { line, start } = lineAt(text, offset)
   const found = placeholderIn(line)
   if (found === undefined || start + found.index > offset + 2) return undefined
-  const alone = /[:,[\-]\s*$/.test(line.slice(0, found.index))
+  const alone = /[:,[-]\s*$/.test(line.slice(0, found.index))
   return { offset: start + found.index, message: notReplaced({ ...found, alone }) }
 }
 
