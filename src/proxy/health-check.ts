@@ -43,7 +43,7 @@ export function startHealthChecks(options: HealthCheckOptions): () => void {
       failures.set(server, count)
       if (detail === undefined) server.markHealthy()
       // Long enough for the next two checks to mark it healthy again.
-      else if (count >= failureThreshold) server.markFailed(now() + 3 * check.interval)
+      else if (count >= failureThreshold) server.markFailed(now() + 3 * check.interval, `health check: ${detail}`)
       if (before !== server.healthy) changed(server, detail ?? 'recovered')
     })
   }
