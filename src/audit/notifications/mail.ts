@@ -49,6 +49,21 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
   }
 }
 
+/** Connects, STARTTLS, AUTH, and no mail. The cause when it fails, as in the log of deliveries. Never rejects. */
+export async function verifyMail(settings: MailSettings, ca: string | undefined): Promise<string | undefined> {
+  const transport = createTransport(transportOptions(settings, ca))
+  transport.on('error', () => undefined)
+  try {
+    await transport.verify()
+    return undefined
+  } catch (error) {
+    const failed = smtpFailure(error)
+    return failed.state === 'failed' ? failed.why : 'unknown'
+  } finally {
+    transport.close()
+  }
+}
+
 /** Milliseconds. */
 const connectTimeout = 10_000
 const idleTimeout = 30_000
