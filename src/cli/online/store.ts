@@ -1,6 +1,7 @@
 // The store, for `einlass check --online`.
 
 import type { Configuration } from '../../config/configuration.ts'
+import { never } from '../../policy/never.ts'
 import { probeRedis } from '../../store/probe-redis.ts'
 import { bounded, type Asked } from './online-check.ts'
 
@@ -18,6 +19,8 @@ export function askStore({ store }: Pick<Configuration, 'store'>): Promise<Asked
           ...found,
         })),
       }))
+    default:
+      return never(store)
   }
 }
 
