@@ -16,6 +16,7 @@ const folders: Readonly<Record<string, string>> = {
   grants: 'time-bound access: grants, requests, emergency codes, reviews',
   proxy: 'forwarding to applications: header fields, connections, WebSockets',
   audit: 'audit events in OCSF, their sinks, notifications',
+  acme: 'certificates from an ACME authority: account, orders, challenges, renewal',
   net: 'outgoing HTTP and addresses',
   http: 'HTTP messages and the servers that read and write them',
   config: 'reading, checking and comparing configurations',

@@ -8,6 +8,7 @@ import { json } from './json.ts'
 import { command } from './parse-arguments.ts'
 import { cookies, observed, redirects } from './status/apps.ts'
 import { audit } from './status/audit.ts'
+import { certificates } from './status/certificates.ts'
 import { configuration, counts, store, versions, workers } from './status/process.ts'
 import { providers } from './status/providers.ts'
 import { line, type Section } from './status/section.ts'
@@ -23,6 +24,7 @@ const sections: readonly Section[] = [
   workers,
   cookies,
   redirects,
+  certificates,
   upstreams,
   providers,
   observed,
@@ -42,16 +44,20 @@ ${socketHelp}`,
     const called = await callApi(await socketPath(values, io), 'GET', '/status')
     if (called.status !== 200) return (io.stderr(`einlass status: ${errorOf(called)}\n`), 1)
     const now = called.value as Status
-    const attention = [...now.emergencies.map(emergencyLine), ...sections.flatMap((section) => section.problems(now))]
-    io.stdout(values.json ? json({ ...now, attention }) : text(now, attention))
+    const zone = called.timeZone
+    const attention = [
+      ...now.emergencies.map((one) => emergencyLine(one, zone)),
+      ...sections.flatMap((section) => section.problems(now, zone)),
+    ]
+    io.stdout(values.json ? json({ ...now, attention }) : text(now, attention, zone))
     return attention.length === 0 ? 0 : 1
   },
 )
 
-function text(now: Status, attention: readonly string[]): string {
+function text(now: Status, attention: readonly string[], zone: string): string {
   const lines = [
     ...attention.map((what) => `! ${what}`),
-    ...sections.flatMap((section) => section.lines(now)),
+    ...sections.flatMap((section) => section.lines(now, zone)),
     ...versionNotes(now.outdated).map((what) => line('note', what)),
   ]
   return `${lines.join('\n')}\n`

@@ -1,10 +1,11 @@
-// Permission model with exactly the flags of the service unit: everything the gateway needs works, and nothing else does.
+// Permission model with exactly the flags of the service unit, and the bundle that it runs: everything the gateway needs works, and nothing else does.
 
 import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startHttpReceiver, type HttpReceiver } from '../support/http-receiver.ts'
+import { buildPackagedProgram, type PackagedProgram } from '../support/packaged-program.ts'
 import { startSmtpServer, type SmtpServer } from '../support/smtp-server.ts'
 import { createSecurityEnvironment, root, type SecurityEnvironment, type Running } from './environment.ts'
 
@@ -13,14 +14,16 @@ const image = await readFile(join(root, 'deploy/Dockerfile'), 'utf8')
 
 /** The arguments of `ExecStart=`, continued lines joined. */
 const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
-const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
+const flags = command.slice(1, command.indexOf('/usr/lib/einlass/dist/einlass.mjs'))
 
 let house: SecurityEnvironment
 let gateway: Running
+let program: PackagedProgram
 let mail: SmtpServer
 let webhook: HttpReceiver
 
 beforeAll(async () => {
+  program = await buildPackagedProgram()
   mail = await startSmtpServer()
   webhook = await startHttpReceiver()
   house = await createSecurityEnvironment({
@@ -53,7 +56,7 @@ beforeAll(async () => {
   configuration.audit.file.path = join(house.folder, 'log/audit.jsonl')
   await writeFile(configurationFile(), JSON.stringify(configuration))
   const places: readonly (readonly [string, string])[] = [
-    ['/opt/einlass', root],
+    ['/usr/lib/einlass', program.folder],
     ['/etc/einlass', join(house.folder, 'etc')],
     ['/var/lib/einlass', join(house.folder, 'lib')],
     ['/var/log/einlass', join(house.folder, 'log')],
@@ -63,6 +66,7 @@ beforeAll(async () => {
   process.env['CONFIGURATION'] = configurationFile()
   gateway = await house.start({
     file: configurationFile(),
+    executable: program.bundle,
     // The preloaded script of the test must be readable too.
     node: [
       ...here,
@@ -77,6 +81,7 @@ afterAll(async () => {
   await house?.stop()
   await mail?.close()
   await webhook?.close()
+  await program?.remove()
 })
 
 function configurationFile(): string {

@@ -7,25 +7,25 @@ import { line, type Section } from './section.ts'
 type Sink = AuditStatus['sinks'][number]
 
 export const audit: Section = {
-  lines(now) {
+  lines(now, zone) {
     const { sinks, queued } = now.audit as AuditStatus
     const each = sinks.map(
       ({ name, state, written }) => `${name} ${state === 'working' ? 'works' : 'FAILS'} (${written} written)`,
     )
     const text = [...(each.length === 0 ? ['nowhere'] : each), `${queued} waiting`].join(', ')
-    return [line('audit', text), ...sinks.flatMap(deliveryLines)]
+    return [line('audit', text), ...sinks.flatMap((sink) => deliveryLines(sink, zone))]
   },
-  problems(now) {
+  problems(now, zone) {
     const { sinks } = now.audit as AuditStatus
-    return [...sinks.flatMap(sinkProblems), ...sinks.flatMap(deliveryProblems)]
+    return [...sinks.flatMap(sinkProblems), ...sinks.flatMap((sink) => deliveryProblems(sink, zone))]
   },
 }
 
-function deliveryLines({ name, delivery }: Sink): string[] {
+function deliveryLines({ name, delivery }: Sink, zone: string): string[] {
   // Absent values are null in JSON.
   if (!delivery) return []
   const { state, delivered, waiting, dead, oldest } = delivery
-  const since = oldest === undefined || waiting === 0 ? '' : ` (oldest ${formatTime(oldest)})`
+  const since = oldest === undefined || waiting === 0 ? '' : ` (oldest ${formatTime(oldest, zone)})`
   const how = state === 'working' ? 'delivers' : 'CANNOT DELIVER'
   return [line('delivery', `${name} ${how}: ${delivered} delivered, ${waiting} waiting${since}, ${dead} dead`)]
 }
@@ -37,14 +37,14 @@ function sinkProblems({ name, state, error, lost }: Sink): string[] {
   ]
 }
 
-function deliveryProblems({ name, delivery }: Sink): string[] {
+function deliveryProblems({ name, delivery }: Sink, zone: string): string[] {
   if (!delivery) return []
   const { state, since, error, waiting, refused, dead } = delivery
   return [
     ...(state === 'working'
       ? []
       : [
-          `audit: ${name} cannot deliver since ${formatTime(since)}: ${escapeControls(error)}; ${waiting} messages wait`,
+          `audit: ${name} cannot deliver since ${formatTime(since, zone)}: ${escapeControls(error)}; ${waiting} messages wait`,
         ]),
     ...(refused === 0 ? [] : [`audit: ${name} dropped ${refused} messages since the start: its spool is full`]),
     ...(dead === 0 ? [] : [`audit: ${name} has ${dead} undeliverable messages, in the folder dead of its spool`]),

@@ -6,8 +6,8 @@ import { escapeControls, formatTime } from '../table.ts'
 import { line, type Section } from './section.ts'
 
 export const versions: Section = {
-  lines: (now) => [
-    `einlass ${now.version}, process ${now.pid}, since ${formatTime(now.startedAt)}`,
+  lines: (now, zone) => [
+    `einlass ${now.version}, process ${now.pid}, since ${formatTime(now.startedAt, zone)}`,
     line(
       'runs on',
       Object.entries(now.versions)
@@ -20,8 +20,8 @@ export const versions: Section = {
 }
 
 export const configuration: Section = {
-  lines: ({ configuration: { file, hash, appliedAt } }) => [
-    line('configuration', `${escapeControls(file)}, version ${hash}, since ${formatTime(appliedAt)}`),
+  lines: ({ configuration: { file, hash, appliedAt } }, zone) => [
+    line('configuration', `${escapeControls(file)}, version ${hash}, since ${formatTime(appliedAt, zone)}`),
   ],
   problems: (now) =>
     now.configuration.refused.map(
@@ -51,14 +51,14 @@ export const counts: Section = {
 
 /** Omitted for a single worker that was configured. */
 export const workers: Section = {
-  lines({ workers: { why, restarts, processes } }) {
+  lines({ workers: { why, restarts, processes } }, zone) {
     if (processes.length === 1 && restarts === 0)
       return why === null ? [] : [line('workers', `one: ${escapeControls(why)}`)]
     const died = restarts === 0 ? '' : `, ${restarts} restarted after a crash`
     return [
       line('workers', `${processes.length}${died}`),
       ...processes.map(({ pid, state, startedAt, open }) =>
-        line('worker', `process ${pid}, ${state} since ${formatTime(startedAt)}, ${openText(open)}`),
+        line('worker', `process ${pid}, ${state} since ${formatTime(startedAt, zone)}, ${openText(open)}`),
       ),
     ]
   },

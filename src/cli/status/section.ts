@@ -3,10 +3,10 @@
 import type { Status } from '../../server/management/status.ts'
 
 export interface Section {
-  /** In the order of the output. Untrusted values are escaped. */
-  lines(now: Status): readonly string[]
+  /** In the order of the output. Untrusted values are escaped. `zone`: IANA name for times. */
+  lines(now: Status, zone: string): readonly string[]
   /** Sentences without a dot at their end; each makes the exit code 1. */
-  problems(now: Status): readonly string[]
+  problems(now: Status, zone: string): readonly string[]
 }
 
 /** A line with its label; without one it belongs to the line above. */

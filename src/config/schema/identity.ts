@@ -1,6 +1,7 @@
 // Schema of `identity`: OpenID Connect providers, linked accounts, external users.
 
 import { z } from 'zod'
+import { guests } from './guests.ts'
 import { person } from './person.ts'
 import { domain, duration, filePath, name, oneOrMore, text } from './values.ts'
 
@@ -202,6 +203,7 @@ export const identity = z
         'External users with an account at an internal provider: they always need a grant, as if their provider were `external`. An address alone matches that address at any provider.',
       )
       .meta({ 'x-examples': [['kim@partner.example', { provider: 'company', sub: '4711' }]] }),
+    guests: guests.optional(),
     ...providerShape,
   })
   .describe('Sign-in. A single provider may be written directly here; its name is then `default`.')

@@ -1,5 +1,6 @@
 // Gateway status for `einlass status`, and the health that `/livez` and `/readyz` report.
 
+import type { HostStatus } from '../../acme/host-status.ts'
 import { emergencyUser, runningEmergencies } from '../../grants/emergency/emergencies.ts'
 import { subjectKey } from '../../policy/subject.ts'
 import type { ProviderHealth, ProviderStanding } from '../../identity/oidc/provider.ts'
@@ -82,6 +83,8 @@ export interface Status {
   readonly cookies: readonly CookieStatus[]
   /** Plain listeners that redirect to https. `detail`: why it is not open; null: it is. */
   readonly redirects: readonly { readonly host: string; readonly port: number; readonly detail: string | null }[]
+  /** Hosts of `gateway.acme`. */
+  readonly certificates: readonly HostStatus[]
   readonly upstreams: readonly UpstreamStatus[]
   readonly providers: readonly ProviderStatus[]
   readonly audit: unknown
@@ -183,6 +186,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     cookies: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.changedCookies().map((one) => ({ app: config.name, ...one })),
     ),
+    certificates: deps.acme?.status() ?? [],
     redirects: running.redirects().map((one) => ({ ...one, detail: one.detail ?? null })),
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map((one) => ({ app: config.name, ...one, cause: one.cause ?? null })),
