@@ -2,7 +2,7 @@
 
 import type { EmergencySettings } from '../request-settings.ts'
 import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
-import { emergencyProvider } from '../../policy/subject.ts'
+import { emergencyProvider, guestProvider } from '../../policy/subject.ts'
 import type { AppInput } from '../schema/app.ts'
 import type { BuildContext } from './app-context.ts'
 import { buildConditions } from './conditions.ts'
@@ -64,7 +64,9 @@ function warnOfExternal(check: Diagnostics, place: Place, when: ConditionSet, co
     return check.warn(at, `users of the external provider "${named}" always need a grant: add grant: required`)
   }
   if (!context.whole || asksForGrant(when)) return
-  const meant = [...context.providers.keys()].find((name) => isExternal(name) && !limitsPeople(when, name))
+  const meant = [...context.providers.keys()].find(
+    (name) => name !== guestProvider && isExternal(name) && !limitsPeople(when, name),
+  )
   if (meant === undefined) return
   check.warn(
     place,
