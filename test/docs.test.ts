@@ -40,6 +40,7 @@ describe('configurations in the documentation', () => {
     SUBSIDIARY_SECRET: 'secret',
     PARTNER_CLIENT_SECRET: 'secret',
     DEVICE_SECRET: 'a secret of at least thirty-two characters',
+    ACME_HMAC: 'c2VjcmV0LW9mLXRoZS10ZXN0cw',
     WEBHOOK_SECRET: 'a secret of at least thirty-two characters',
     SMTP_PASSWORD: 'secret',
     ERP_KEY: 'secret',

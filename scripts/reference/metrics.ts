@@ -24,7 +24,8 @@ export async function metricsReference(): Promise<string> {
     heading('Metrics', 'the registry of metrics'),
     '`GET /metrics` on the operations listener (`gateway.operations`, default `127.0.0.1:9090`), in the text format of',
     'Prometheus. With several workers the supervisor answers for all of them: counters and most gauges are added up,',
-    '`einlass_store_lag_seconds` is the largest, `einlass_upstream_healthy` the smallest value.',
+    '`einlass_store_lag_seconds` is the largest, `einlass_upstream_healthy` and `einlass_certificate_ends_seconds` the',
+    'smallest value.',
     '',
     'The same listener answers `/livez` (200 while the process responds) and `/readyz` (200, or 503 while the store cannot',
     'be reached or the gateway is stopping; the body names the reasons).',
@@ -57,6 +58,7 @@ const labels: Readonly<Record<string, string>> = {
   rule: 'name of the rule',
   status: '`1xx`, `2xx`, `3xx`, `4xx`, `5xx`; `none`: no response',
   direction: '`in`: from the client; `out`: to the client',
+  host: 'host of `gateway.url` or of a `from`',
   provider: 'name under `identity.providers`',
   outcome: 'of sign-ins `success`, `failure`; of revalidations `confirmed`, `ended`, `unreachable`, `busy`',
   kind: '`http`, `websocket`, `pinned`: private upstream connections (NTLM, Negotiate)',
@@ -71,6 +73,7 @@ function fill(metrics: Metrics): void {
   metrics.configured(['wiki'])
   metrics.decided('wiki', 'allow')
   metrics.emergencies(() => new Map([['wiki', 1]]))
+  metrics.certificates(() => [{ host: 'wiki.example.com', until: 0 }])
   metrics.providers(() => [{ name: 'company', available: true }])
   metrics.observed('wiki', [{ rule: 'no contractors', effect: 'deny', reasons: [] }])
   metrics.forwarded('wiki', '2xx', 0.01, 0, 4450)

@@ -167,11 +167,12 @@ export async function compose(
   })
   started.push(() => assertions.stop())
   const { acme: firstAcme } = first.gateway
+  // A reload can change everything of it but that there is one: taken away, nothing more is ordered, and the restart ends it.
+  const takenAway = firstAcme && { ...firstAcme, names: [] }
   const acme =
     firstAcme &&
     createAcme({
-      // A reload can change everything of it but that there is one.
-      settings: () => configuration().gateway.acme ?? firstAcme,
+      settings: () => configuration().gateway.acme ?? takenAway!,
       store,
       seal,
       changes,

@@ -66,7 +66,8 @@ test('reports missing programs, the affected tests and one install command; fail
       'pretest: redis-server is missing: the tests of stores and of several nodes cannot run\n' +
       'pretest: chromium is missing: the tests in a browser cannot run\n' +
       'pretest: openssl is missing: the tests over TLS cannot run\n' +
-      'pretest: install it: apt-get install redis-server chromium openssl\n',
+      'pretest: pebble is missing: the tests of certificates that are ordered cannot run\n' +
+      'pretest: install it: apt-get install redis-server chromium openssl pebble\n',
   }
   expect(await pretest(['apt-get'])).toEqual({ code: 0, ...said })
   expect(await pretest(['apt-get'], { CI: 'true' })).toEqual({ code: 1, ...said })
