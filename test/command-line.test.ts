@@ -53,6 +53,7 @@ Tries.
 describe.each([
   ['bench', 'bench/bench.ts'],
   ['test:apps', 'apps/apps.ts'],
+  ['test:init', 'providers/init-at-keycloak.ts'],
   ['test:attacks', 'attacks/attacks.ts'],
   ['test:fuzz', 'fuzz/fuzz.ts'],
   ['test:chaos', 'chaos/chaos.ts'],

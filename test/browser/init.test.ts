@@ -66,7 +66,7 @@ test('from an empty folder to a signed-in page, in the terminal and Chromium', a
     },
     async signIn(start) {
       const context = await browser.newContext({ locale: 'en-GB' })
-      context.setDefaultTimeout(10_000)
+      context.setDefaultTimeout(30_000)
       const page = await context.newPage()
       await page.goto(start)
       await signIn(page)
@@ -88,7 +88,7 @@ test('from an empty folder to a signed-in page, in the terminal and Chromium', a
   })
   onTestFinished(() => void node.stop())
   const visit = await browser.newContext({ locale: 'en-GB' })
-  visit.setDefaultTimeout(10_000)
+  visit.setDefaultTimeout(30_000)
   const first = await visit.newPage()
   await first.goto(wiki)
   await signIn(first)
@@ -98,7 +98,7 @@ test('from an empty folder to a signed-in page, in the terminal and Chromium', a
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   console.log(`einlass init: ${typed} answers, ${enters} times Enter, ${seconds} s from the first question to the page`)
   expect(await node.stop()).toBe(0)
-}, 90_000)
+}, 180_000)
 
 test('--demo-provider: one command to a signed-in page, with a password that only the terminal shows', async () => {
   const [port] = await freePorts(1)
@@ -116,11 +116,11 @@ test('--demo-provider: one command to a signed-in page, with a password that onl
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk))
-  await expect.poll(() => said, { timeout: 20_000 }).toMatch(/Password: \S+\n[^]*!!\n$/)
+  await expect.poll(() => said, { timeout: 60_000 }).toMatch(/Password: \S+\n[^]*!!\n$/)
   const password = /Password: (\S+)/.exec(said)![1]!
   const visit = await browser.newContext({ locale: 'en-GB' })
   onTestFinished(() => visit.close())
-  visit.setDefaultTimeout(10_000)
+  visit.setDefaultTimeout(30_000)
   const page = await visit.newPage()
   await page.goto(wiki)
   await page.locator('a.tile').click()
@@ -135,7 +135,7 @@ test('--demo-provider: one command to a signed-in page, with a password that onl
   expect(await page.locator('body').innerText()).toContain('x-forwarded-user')
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
-}, 60_000)
+}, 180_000)
 
 async function signIn(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Anna Adler' }).click()

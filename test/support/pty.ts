@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface Pty {
   /** Everything shown so far, without control sequences. */
   shown(): string
-  /** Waits until `text` is shown after the end of the last match. Rejects after 20 s with what is shown. */
+  /** Waits until `text` is shown after the end of the last match. Rejects after a minute with what is shown. */
   until(text: string): Promise<void>
   /** Types a line and Enter; an empty one is Enter alone. */
   answer(line?: string): void
@@ -54,7 +54,7 @@ export function openPty(
           seen = at + text.length
           return
         }
-        if (child.exitCode !== null || waited > 20_000) throw new Error(`not shown: ${text}\n---\n${shown()}`)
+        if (child.exitCode !== null || waited > 60_000) throw new Error(`not shown: ${text}\n---\n${shown()}`)
         await pause(20)
       }
     },

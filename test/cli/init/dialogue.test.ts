@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { freePorts } from '../../../src/demo/listen.ts'
 import { startProvider, type DemoProvider } from '../../../src/demo/provider/provider.ts'
 import { folder } from '../../config/config-fixtures.ts'
@@ -11,6 +11,9 @@ import { launcher, run } from '../run-command.ts'
 
 const clientSecret = 'never-shown-4711'
 let provider: DemoProvider
+
+// Each question is a round trip of several processes: a busy machine needs its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Each trial has one of its own, which the provider knows. */
 let trialPorts: number[]
@@ -182,7 +185,7 @@ test('what is pasted ahead is taken in its turn, and the secret in it is not sho
 })
 
 describe('Ctrl-C', () => {
-  test('at any question leaves nothing behind', { timeout: 120_000 }, async () => {
+  test('at any question leaves nothing behind', async () => {
     const all = steps()
     const ends = await inTurns(4, all.length, async (at) => {
       const cwd = await empty()
