@@ -46,9 +46,14 @@ export function runNode26(args, environment = () => process.env) {
 
 function whyNone() {
   const how = packages[`${process.platform}-${process.arch}`]
-    ? 'run "npm ci" in the project folder, which brings it'
+    ? `run "${isCheckout() ? 'npm ci" in the project folder' : 'npm install -g" without --omit=optional'}, which brings it`
     : `install Node.js ${needed} or newer`
   return `needs Node.js ${needed}, this is ${process.versions.node}: ${how}`
+}
+
+/** A package has the program as one file instead of its sources. */
+function isCheckout() {
+  return !existsSync(new URL('../dist/einlass.mjs', import.meta.url))
 }
 
 function fail(what) {

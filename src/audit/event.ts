@@ -105,8 +105,11 @@ export type AuditEvent =
         readonly who: string
         readonly app: string
         readonly level: string
-        readonly from: number
+        /** Epoch milliseconds; absent for a grant without a beginning. */
+        readonly from?: number
         readonly until: number
+        /** IANA name of the zone in which its times were written; see `Grant.timeZone`. */
+        readonly timeZone?: string
         readonly reason: string | undefined
         readonly sponsor: string | undefined
         readonly contract?: string

@@ -35,7 +35,7 @@ ${socketHelp}`,
         : await callApi(socket, 'POST', '/passkeys/remove', { email })
     if (called.status !== 200) return (io.stderr(`einlass passkeys: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly Described[]))
+    else if (act === 'list') io.stdout(listed(called.value as readonly Described[], called.timeZone))
     else {
       const { removed, ended } = called.value as { removed: number; ended: number }
       io.stdout(`removed ${removed} of ${escapeControls(email)}, ended ${ended} sessions\n`)
@@ -44,14 +44,15 @@ ${socketHelp}`,
   },
 )
 
-function listed(all: readonly Described[]): string {
+/** `zone`: IANA name. */
+function listed(all: readonly Described[], zone: string): string {
   if (all.length === 0) return 'no passkeys\n'
   const rows = all.flatMap(({ email, passkeys: own }) =>
     own.map(({ name, addedAt, usedAt }) => [
       escapeControls(email),
       escapeControls(name),
-      formatTime(addedAt),
-      usedAt === undefined ? 'never' : formatTime(usedAt),
+      formatTime(addedAt, zone),
+      usedAt === undefined ? 'never' : formatTime(usedAt, zone),
     ]),
   )
   return table(['GUEST', 'NAME', 'ADDED', 'LAST USED'], rows)

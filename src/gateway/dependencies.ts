@@ -1,5 +1,6 @@
 // Dependencies of request handling. Built once at start; only the result of `activeConfig()` changes, as a whole.
 
+import type { Acme } from '../acme/open.ts'
 import type { Recorder } from '../audit/event.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Assertions } from '../proxy/identity/assertion.ts'
@@ -47,13 +48,13 @@ export interface Dependencies {
   readonly connections: OpenConnections<OpenExchangeContext>
   readonly concurrency: ConcurrencyLimiter
   readonly formReads: FormReads
+  /** Absent without `gateway.acme`. */
+  readonly acme?: Pick<Acme, 'issued' | 'httpAnswer' | 'status'> | undefined
   readonly unknownAddresses: UnknownAddresses
   readonly changes: ChangeFeed
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger
-  /** IANA name of the default time zone for times shown to users. */
-  readonly timeZone: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }

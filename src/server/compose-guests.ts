@@ -50,6 +50,7 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
     settings: () => configuration().guests?.mail,
     log,
     timeZone: Temporal.Now.timeZoneId(),
+    sender: () => configuration().organisation,
   })
   const signIn = createGuestSignIn({ ...parts, access, mails })
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))

@@ -1,6 +1,8 @@
 // Builds the dependencies of request handling by hand, from the store upwards; no container, read it top to bottom.
 
+import { createAcme, type Acme } from '../acme/open.ts'
 import type { Recorder } from '../audit/event.ts'
+import { product } from '../audit/ocsf/objects.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { openDevices } from '../devices/open.ts'
 import { createAssertions } from '../proxy/identity/assertion.ts'
@@ -47,6 +49,8 @@ export interface Composition {
   readonly deps: Dependencies
   readonly store: Store
   readonly providers: Providers
+  /** Undefined without `gateway.acme`. Its certificates are read, and nothing is ordered yet. */
+  readonly acme: Acme | undefined
   /** From now on `deps.activeConfig()` returns this. */
   setActiveConfig(next: ActiveConfig): void
 }
@@ -162,7 +166,23 @@ export async function compose(
     onRefreshFailed: (error) => log.warn({ err: error }, 'refreshing the assertion signing keys failed'),
   })
   started.push(() => assertions.stop())
-  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))
+  const { acme: firstAcme } = first.gateway
+  const acme =
+    firstAcme &&
+    createAcme({
+      // A reload can change everything of it but that there is one.
+      settings: () => configuration().gateway.acme ?? firstAcme,
+      store,
+      seal,
+      changes,
+      record,
+      log,
+      now,
+      env: process.env,
+      userAgent: `einlass/${product.version}`,
+    })
+  if (acme !== undefined) started.push(() => acme.stop())
+  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start(), acme?.load()]))
 
   activeConfig = buildActiveConfig(first, undefined, { log, now, postureHeaders: devices.headers })
   started.push(() => Promise.all([...activeConfig.apps.values()].map(({ upstream }) => upstream.retire())))
@@ -193,13 +213,13 @@ export async function compose(
     connections: createConnections<OpenExchangeContext>(),
     concurrency: createConcurrencyLimiter(limits),
     formReads: createFormReads(),
+    acme,
     changes,
     record,
     metrics,
     unknownAddresses: createUnknownAddresses(log),
     log,
-    timeZone: Temporal.Now.timeZoneId(),
     now,
   }
-  return { deps, store, providers, setActiveConfig: (next) => void (activeConfig = next) }
+  return { deps, store, providers, acme, setActiveConfig: (next) => void (activeConfig = next) }
 }

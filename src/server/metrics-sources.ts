@@ -60,6 +60,7 @@ export function registerMetricsSources(
   metrics.emergencies(() => runningByApp(deps))
   metrics.providers(() => providers.all().map((one) => ({ name: one.settings.name, available: one.available() })))
   metrics.audit(audit)
+  metrics.certificates(() => deps.acme?.status() ?? [])
   metrics.storeLag(() => deps.changes.lag())
 }
 

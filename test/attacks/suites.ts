@@ -2,6 +2,7 @@
 
 import type { AttackSuite } from './case.ts'
 import { appSettings } from './cases/app-settings.ts'
+import { certificateFloods, certificates } from './cases/certificates.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
@@ -44,6 +45,7 @@ export const suites: readonly AttackSuite[] = [
   paths,
   webdav,
   hosts,
+  certificates,
   sharedHosts,
   redirects,
   oidc,
@@ -71,6 +73,7 @@ export const suites: readonly AttackSuite[] = [
   grpc,
   http2Dos,
   dos,
+  certificateFloods,
   emergencyStorm,
   statedNames,
   repeatedFields,

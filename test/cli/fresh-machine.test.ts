@@ -141,8 +141,7 @@ test('without optional packages the demo prints what to install, and the gateway
   expect(await run(['demo', '--tour'], { launcher })).toEqual({
     code: 1,
     stdout: '',
-    stderr:
-      'einlass demo: oidc-provider and ws are not installed: run "npm ci" in the project folder, without --omit=optional\n',
+    stderr: 'einlass demo: oidc-provider and ws are not installed: install Einlass again, without --omit=optional\n',
   })
   const house = await createGatewayEnvironment()
   const checked = await run(['check', '--config', house.file], {

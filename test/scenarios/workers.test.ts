@@ -105,7 +105,7 @@ describe('two workers on one port', () => {
     const secrets = await Promise.all(['secret.key', 'client.secret'].map((file) => readFile(join(stage.folder, file))))
     for (const pid of pids) {
       const shown = await Promise.all(['cmdline', 'environ'].map((what) => readFile(`/proc/${pid}/${what}`, 'utf8')))
-      expect(shown[0]).toContain('worker.ts')
+      expect(shown[0]).toContain('--worker')
       for (const secret of secrets) expect(shown.join()).not.toContain(secret.toString().trim())
     }
   })

@@ -49,6 +49,8 @@ export interface Started {
   readonly words?: readonly string[]
   /** Another configuration file. */
   readonly file?: string
+  /** Another copy of the program; default: the launcher of the project. */
+  readonly executable?: string
 }
 
 export interface Running {
@@ -138,8 +140,8 @@ export async function createSecurityEnvironment(more: object = {}): Promise<Secu
   }
 }
 
-async function start({ file, node = [], words = [] }: Started & { readonly file: string }): Promise<Running> {
-  const executable = join(root, 'bin/einlass.mjs')
+async function start(options: Started & { readonly file: string }): Promise<Running> {
+  const { file, node = [], words = [], executable = join(root, 'bin/einlass.mjs') } = options
   const child = spawn(process.execPath, [...node, executable, 'serve', '--config', file, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { open } from 'node:inspector'
+import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 const attempts = {
@@ -14,7 +15,7 @@ const attempts = {
   'file of the system': () => readFileSync('/etc/passwd'),
   'own environment': () => readFileSync('/proc/self/environ'),
   'folder above': () => readdirSync('/'),
-  'own program': () => writeFileSync(new URL('../../src/planted.ts', import.meta.url), 'planted'),
+  'own program': () => writeFileSync(join(dirname(process.argv[1]), 'planted.mjs'), 'planted'),
   configuration: () => writeFileSync(process.env.CONFIGURATION, 'planted'),
 }
 

@@ -1,27 +1,28 @@
-// Permission model with workers: the flags of the service unit plus --allow-child-process; workers themselves may start nothing.
+// Permission model with workers, in the bundle: the flags of the service unit plus --allow-child-process; workers themselves may start nothing.
 
-import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Status } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
+import { serviceCommand } from '../../scripts/package/service-command.ts'
+import { buildPackagedProgram, type PackagedProgram } from '../support/packaged-program.ts'
 import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
-const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
-const flags = command.slice(1, command.indexOf('/opt/einlass/bin/einlass.mjs'))
+const { flags } = serviceCommand()
 
 let stage: TestEnvironment
 let node: NodeProcess
+let program: PackagedProgram
 
 beforeAll(async () => {
+  program = await buildPackagedProgram()
   stage = await startTestEnvironment({
     apps: { wiki: { policy: [{ allow: { groups: ['staff'] } }] } },
     more: () => ({ gateway: { workers: 2 } }),
   })
   const places: readonly (readonly [string, string])[] = [
-    ['/opt/einlass', root],
+    ['/usr/lib/einlass', program.folder],
     // All files of a node in one folder: sandbox.test.ts checks the separate write permissions.
     ['/etc/einlass', stage.folder],
     ['/var/lib/einlass', stage.folder],
@@ -30,15 +31,17 @@ beforeAll(async () => {
   ]
   const here = flags.map((flag) => places.reduce((text, [there, at]) => text.replace(there, at), flag))
   const tries = join(root, 'test/security/forbidden-operations.mjs')
-  node = await stage.startNode('a', {}, [
-    ...here,
-    '--allow-child-process',
-    `--allow-fs-read=${dirname(tries)}`,
-    '--import',
-    tries,
-  ])
+  node = await stage.startNode(
+    'a',
+    {},
+    [...here, '--allow-child-process', `--allow-fs-read=${dirname(tries)}`, '--import', tries],
+    program.bundle,
+  )
 })
-afterAll(() => stage?.stop())
+afterAll(async () => {
+  await stage?.stop()
+  await program?.remove()
+})
 
 test('sign-in, audit and metrics work', async () => {
   const erika = stage.person('erika')
@@ -70,13 +73,18 @@ test('without the flag there is one worker, with the reason; a configured number
 /** A gateway of the same environment under the full permission model. */
 async function stopped(): Promise<{ output: string }> {
   return stage
-    .startNode('b', {}, [
-      '--permission',
-      '--allow-net',
-      `--allow-fs-read=${root}`,
-      `--allow-fs-read=${stage.folder}`,
-      `--allow-fs-write=${stage.folder}`,
-    ])
+    .startNode(
+      'b',
+      {},
+      [
+        '--permission',
+        '--allow-net',
+        `--allow-fs-read=${program.folder}`,
+        `--allow-fs-read=${stage.folder}`,
+        `--allow-fs-write=${stage.folder}`,
+      ],
+      program.bundle,
+    )
     .then(
       () => ({ output: 'it opened' }),
       (error: Error) => ({ output: error.message }),

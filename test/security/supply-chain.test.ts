@@ -108,8 +108,8 @@ test('the sources start no process but workers, no thread, load no addon, and ge
   // The started file is a constant path, not an input.
   const starting = readFileSync(join(root, 'src/server/workers/worker-process.ts'), 'utf8')
   expect(starting).toContain("import { fork, type SendHandle } from 'node:child_process'")
-  expect(starting.match(/\bfork\(.*/g)).toEqual(['fork(program, [], {'])
-  expect(starting).toContain("const program = fileURLToPath(new URL('worker.ts', import.meta.url))")
+  expect(starting.match(/\bfork\(.*/g)).toEqual(['fork(program, [workerArgument], {'])
+  expect(starting).toContain("const program = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))")
 })
 
 test('nothing is decompressed, neither by the sources nor by the HTTP client', () => {

@@ -63,7 +63,7 @@ export async function startNode(options: {
   /** Arguments for Node itself. */
   readonly runtime?: readonly string[]
   /** Another copy of the launcher. */
-  readonly executable?: string
+  readonly executable?: string | undefined
 }): Promise<NodeProcess> {
   const { configurationFile, adminSocket, auditFile, runtime = [], executable = launcher } = options
   const child = spawn(process.execPath, [...runtime, executable, 'serve', '--config', configurationFile], {

@@ -29,9 +29,9 @@ export interface TestEnvironment {
   readonly app: RecordingApp
   /**
    * The first node gets the port of the gateway's origin, every other one a free port. `own`: settings of this node that
-   * override the shared ones. `runtime`: arguments for Node itself.
+   * override the shared ones. `runtime`: arguments for Node itself. `executable`: another copy of the program.
    */
-  startNode(name: string, own?: Json, runtime?: readonly string[]): Promise<NodeProcess>
+  startNode(name: string, own?: Json, runtime?: readonly string[], executable?: string): Promise<NodeProcess>
   person(username: string): Person
   /** Changes the configuration of every node and saves it atomically, by renaming. */
   configure(change: (configuration: Configured) => void): Promise<void>
@@ -158,11 +158,11 @@ async function build(
     app,
     save,
     stop,
-    async startNode(name, own = {}, runtime = []) {
+    async startNode(name, own = {}, runtime = [], executable) {
       const entry = nodes.get(name) ?? { port: nodes.size === 0 ? port : (await freePorts(1))[0]!, own }
       nodes.set(name, entry)
       await save(name, textFor(name))
-      const node = await startNode({ name, port: entry.port, ...files(name), runtime })
+      const node = await startNode({ name, port: entry.port, ...files(name), runtime, executable })
       undo.push(async () => {
         await node.stop()
         // Every scenario also validates all its events against the schema.

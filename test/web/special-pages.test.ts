@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { render } from '../../src/web/kit/html.ts'
-import { contentSecurityPolicy } from '../../src/web/kit/security-headers.ts'
+import { contentSecurityPolicy, pageSecurityPolicy } from '../../src/web/kit/security-headers.ts'
 import { passkeyScript } from '../../src/web/guests/passkey-script.ts'
 import { headersOf } from './reply-headers.ts'
 import { elementsOf } from './html-validator.ts'
@@ -66,7 +66,7 @@ describe.each(['en', 'de'] as const)('in %s', (language) => {
 test('no other page has a script, a frame or a policy of its own', () => {
   for (const reply of renderAllPages('en').values()) {
     expect(String(reply.body)).not.toMatch(/<script|<iframe|<base/)
-    expect(headersOf(reply).get('content-security-policy')).toBe(contentSecurityPolicy)
+    expect([contentSecurityPolicy, pageSecurityPolicy]).toContain(headersOf(reply).get('content-security-policy'))
     expect(headersOf(reply).get('x-frame-options')).toBe('DENY')
   }
 })

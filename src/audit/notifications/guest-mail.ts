@@ -10,6 +10,7 @@ import type { Attempt } from './delivery.ts'
 import { codeMessage, passkeyMessage, type CodeMail, type PasskeyMail } from './guest-mail-messages.ts'
 import { htmlMail, plainMail } from './mail-format.ts'
 import type { Message } from './message.ts'
+import { senderOf, signed, type Sender } from './sender.ts'
 import { automaticMail, smtpFailure, smtpOptions } from './smtp.ts'
 
 export interface GuestMails {
@@ -26,6 +27,8 @@ export interface GuestMailsDependencies {
   readonly log: Logger
   /** IANA name for times in messages. */
   readonly timeZone: string
+  /** The organisation, as now configured; absent: none. */
+  readonly sender?: () => Sender | undefined
 }
 
 /** Milliseconds. Random within it, so that the answer to the browser tells nothing of a mail (`guests.md`, enumeration). */
@@ -36,7 +39,12 @@ const retries = [5_000, 30_000]
 const maxPending = 500
 const shutdownTimeout = 5_000
 
-export function createGuestMails({ settings, log, timeZone }: GuestMailsDependencies): GuestMails {
+export function createGuestMails({
+  settings,
+  log,
+  timeZone,
+  sender = () => undefined,
+}: GuestMailsDependencies): GuestMails {
   const pending = new Set<Promise<void>>()
   const stopping = new AbortController()
 
@@ -54,7 +62,8 @@ export function createGuestMails({ settings, log, timeZone }: GuestMailsDependen
     for (const wait of [...retries, undefined]) {
       const server = settings()
       if (server === undefined) return
-      const attempt = await sendOnce(server, to, subject, wording)
+      const from = senderOf(server.from, sender())
+      const attempt = await sendOnce({ ...server, from }, to, subject, signed(wording, sender()))
       if (attempt.state === 'delivered') return
       const again = !attempt.permanent && wait !== undefined && !stopping.signal.aborted
       log.warn({ why: attempt.why, again }, 'a mail to a guest could not be sent')

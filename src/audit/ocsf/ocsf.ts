@@ -136,7 +136,11 @@ function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): obj
     policy: policyVersion(stamp.configuration),
     unmapped: {
       activity: event.activity,
-      grant: { ...grant, from: moment(grant.from), until: moment(grant.until) },
+      grant: {
+        ...grant,
+        ...(grant.from === undefined ? {} : { from: moment(grant.from) }),
+        until: moment(grant.until),
+      },
       tell: event.tell,
     },
   }

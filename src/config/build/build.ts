@@ -15,6 +15,7 @@ import type { MainInput } from '../schema/schema.ts'
 import { rootRequired } from '../schema/schema.ts'
 import type { Names } from './conditions.ts'
 import { buildConditions } from './conditions.ts'
+import { withOrderedNames } from './acme.ts'
 import { buildGateway } from './gateway.ts'
 import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
@@ -32,10 +33,12 @@ import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
+import { buildOrganisation } from './organisation.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { warnAboutDirectoryNames } from './directory-names.ts'
 import { checkGoogleAccounts } from './google-accounts.ts'
 import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
+import { absolute } from './tls-files.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
 export interface BuildResult {
@@ -158,7 +161,8 @@ export async function buildConfiguration(
   })
   return {
     settings: {
-      gateway: gateway.settings,
+      gateway: withOrderedNames(check, root, gateway, framed, places),
+      organisation: await buildOrganisation(check, childPlace(root, 'organisation'), value.organisation),
       store,
       providers,
       guests,
@@ -177,7 +181,11 @@ export async function buildConfiguration(
       audit,
       limits: buildLimits(check, childPlace(root, 'limits'), value.limits),
     },
-    hashed: hashedFiles(devices.sources, apps, [...calendars, ...authorityFiles(root, identity)]),
+    hashed: hashedFiles(devices.sources, apps, [
+      ...calendars,
+      ...authorityFiles(root, identity),
+      ...(value.gateway?.acme?.ca === undefined ? [] : [absolute(root, value.gateway.acme.ca)]),
+    ]),
   }
 }
 

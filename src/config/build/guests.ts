@@ -8,7 +8,7 @@ import type { ProviderSettings } from '../provider-settings.ts'
 import { guestProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import { childPlace, requireKeys, type Diagnostics, type Place } from './diagnostics.ts'
-import { domainsOf } from './provider-domains.ts'
+import { buildDomains } from './email-domains.ts'
 
 type GuestInput = NonNullable<NonNullable<MainInput['identity']>['guests']>
 
@@ -37,7 +37,7 @@ export function guestProviderSettings(check: Diagnostics, place: Place, input: G
     phishingResistant: { amrAny: [], acrAny: ['phr'] },
     stepUp: { acrValues: ['phr'], essential: true, prompt: undefined, maxAge: undefined },
     external: input.external ?? true,
-    domains: domainsOf(check, childPlace(place, 'domains'), input.domains),
+    domains: buildDomains(check, childPlace(place, 'domains'), input.domains),
     hostedDomains: [],
     emailVerified: 'required',
   }

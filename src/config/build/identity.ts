@@ -7,11 +7,12 @@ import { emergencyProvider, guestProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
+import { buildDomains } from './email-domains.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
 import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
 import { guestProviderSettings } from './guests.ts'
-import { checkUniqueDomains, domainsOf } from './provider-domains.ts'
+import { checkUniqueDomains } from './provider-domains.ts'
 import { presets } from './provider-presets.ts'
 import { buildReach } from './provider-reach.ts'
 import { concealValues } from '../load/secret-references.ts'
@@ -137,8 +138,8 @@ async function buildProvider(
       maxAge: input.step_up?.max_age,
     },
     external: input.external ?? false,
-    domains: domainsOf(check, childPlace(place, 'domains'), input.domains),
-    hostedDomains: domainsOf(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
+    domains: buildDomains(check, childPlace(place, 'domains'), input.domains),
+    hostedDomains: buildDomains(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
     emailVerified: input.email_verified ?? 'required',
   }
   if (settings.kind === 'adfs' && input.email_verified === undefined) {

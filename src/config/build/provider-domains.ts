@@ -1,18 +1,8 @@
 // Builds the e-mail domains of the providers, each of which vouches for its own alone.
 
-import { asciiDomain } from '../../net/domain-names.ts'
 import { guestProvider } from '../../policy/subject.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
-
-/** In ASCII, as addresses are compared. */
-export function domainsOf(check: Diagnostics, place: Place, names: readonly string[] | undefined): string[] {
-  return (names ?? []).flatMap((name) => {
-    const ascii = asciiDomain(name)
-    if (ascii === undefined) check.problem(place, `${name} is no domain name`)
-    return ascii ?? []
-  })
-}
 
 /** `place`: of `identity`. A domain of two providers is a problem. */
 export function checkUniqueDomains(

@@ -30,14 +30,6 @@ export const date = z
 
 export const text = z.string().min(1, 'must not be empty').max(4096, 'is too long')
 
-/** Unicode is accepted and compared in its ASCII form (RFC 5891). */
-export const domain = z
-  .string()
-  .regex(
-    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
-    'expected a domain such as example.com',
-  )
-
 /** Path relative to the file. The prefix `file:` is reserved for secret references. */
 export const filePath = z
   .string()
@@ -51,6 +43,14 @@ export const name = z
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
     'expected a name of letters, digits, _ and - (at most 63), starting with a letter or digit',
+  )
+
+/** Of e-mail addresses. Unicode is accepted and compared in its ASCII form (RFC 5891). */
+export const domain = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
+    'expected a domain such as example.com, without @ or *; each subdomain is listed by itself',
   )
 
 /** A single value or a list; a list means any of its values. */

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ListeningSocket } from '../../http/server/listener.ts'
 import type { LogLevel } from '../../telemetry/logger.ts'
+import { workerArgument } from './worker-argument.ts'
 import type { WorkerQueryResults, FromWorker, WorkerQuery, Snapshot, ToWorker } from './messages.ts'
 import { never } from '../../policy/never.ts'
 
@@ -39,10 +40,11 @@ export interface WorkerOptions {
   readonly sockets?: ReadonlyMap<string, ListeningSocket>
 }
 
-const program = fileURLToPath(new URL('worker.ts', import.meta.url))
+/** The entry point of the program, also in a package, where all modules are one file. */
+const program = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 export function startWorker({ snapshot, logLevel, sockets = new Map() }: WorkerOptions): WorkerProcess {
-  const child = fork(program, [], {
+  const child = fork(program, [workerArgument], {
     // Least privilege: workers parse untrusted input and must not start processes.
     execArgv: process.execArgv.filter((flag) => flag !== '--allow-child-process'),
     serialization: 'advanced',

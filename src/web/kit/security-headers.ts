@@ -1,6 +1,6 @@
 // Security headers of every built-in page: CSP, HSTS, framing, referrer, COOP/CORP and Permissions-Policy.
 
-import { styleHash } from './assets.ts'
+import { inlineStyle } from './assets.ts'
 import type { InlineScript } from './inline-scripts.ts'
 
 /** What a page needs beyond the policy of every page. */
@@ -8,6 +8,10 @@ export interface PagePolicy {
   /** Further origins of images, from the configuration, which contain no blank and no semicolon. */
   readonly images?: readonly string[]
   readonly script?: InlineScript
+  /** The font of the stylesheet. */
+  readonly fonts?: true
+  /** CSP hash source of an inline style other than that without an organisation. */
+  readonly style?: string
   /** A frame with another page of ours. */
   readonly frames?: true
   /**
@@ -24,12 +28,18 @@ export interface PagePolicy {
  * never redirects to an identity provider (Chromium applies `form-action` to redirects): see `redirect-page.ts`.
  */
 export const contentSecurityPolicy = policyOf({}, [])
+/** The same with the font of our pages. */
+export const pageSecurityPolicy = policyOf({ fonts: true }, [])
 
-function policyOf({ images = [], script, frames, formsAnywhere }: PagePolicy, embedders: readonly string[]): string {
+function policyOf(
+  { images = [], script, fonts, style = inlineStyle.hash, frames, formsAnywhere }: PagePolicy,
+  embedders: readonly string[],
+): string {
   return [
     "default-src 'none'",
     ...(script ? [`script-src ${script.hash}`] : []),
-    `style-src 'self' ${styleHash}`,
+    `style-src 'self' ${style}`,
+    ...(fonts ? ["font-src 'self'"] : []),
     `img-src ${["'self'", ...images].join(' ')}`,
     ...(frames ? ["frame-src 'self'"] : []),
     ...(formsAnywhere ? [] : ["form-action 'self'"]),
