@@ -31,8 +31,8 @@ export function grantTo(email: string, app: string, terms: Json = {}): Json {
 export interface GuestBrowser {
   /** Opens a page, following redirects within the gateway. */
   open(url: string, asked?: Asked): Promise<Page>
-  /** Sends the form of a page that has these fields. */
-  submit(page: Page, fields: Readonly<Record<string, string>>): Promise<Page>
+  /** Sends the form of a page that has these fields, and leads to this path. */
+  submit(page: Page, fields: Readonly<Record<string, string>>, action?: string): Promise<Page>
 }
 
 export interface Page extends Answer {
@@ -55,8 +55,8 @@ export function guestBrowser(person: Person, port: number, from?: string): Guest
       }
       throw new Error(`redirect loop, last at ${url.href}`)
     },
-    submit(page, fields) {
-      const form = formWith(page, Object.keys(fields))
+    submit(page, fields, action) {
+      const form = formWith(page, Object.keys(fields), action)
       const body = new URLSearchParams({ ...form.fields, ...fields }).toString()
       const headers = { origin: page.url.origin }
       return self.open(form.action.href, { page: true, method: 'POST', body, headers })
@@ -65,9 +65,10 @@ export function guestBrowser(person: Person, port: number, from?: string): Guest
   return self
 }
 
-function formWith(page: Page, names: readonly string[]): Form {
+function formWith(page: Page, names: readonly string[], path?: string): Form {
   const forms = formsOf({ ...page, via: [] })
-  const found = forms.find(({ fields }) => names.every((name) => name in fields))
+  const leads = forms.filter(({ action }) => path === undefined || action.pathname === path)
+  const found = leads.find(({ fields }) => names.every((name) => name in fields))
   if (found === undefined) throw new Error(`no form with ${names.join(', ')} at ${page.url.href}: ${page.status}`)
   return found
 }

@@ -25,11 +25,14 @@ export const guests: AttackSuite = {
         withGuestGround(ground, async ({ ask, smtp }) => {
           const times: Record<string, number[]> = { known: [], other: [] }
           const pages: Record<string, string> = {}
+          // What is random in every answer: the id of the attempt, and the one of the request, also in short.
           const same = (page: Page, email: string): string =>
             `${page.status} ${page.body}`
               .replaceAll(email, 'EMAIL')
-              .replace(/value="[\w-]{22}"/, 'value="ID"')
-              .replace(/<code>[^<]*<\/code>/, '')
+              .replaceAll(encodeURIComponent(email), 'EMAIL')
+              .replaceAll(page.url.searchParams.get('attempt')!, 'ATTEMPT')
+              .replaceAll(String(page.headers['x-request-id']), 'REQUEST')
+              .replace(/<code[^>]*>[^<]*<\/code>/g, '')
           for (let round = 0; round < rounds; round++) {
             for (const [index, who] of ['known', 'other'].entries()) {
               const email = `${who}${10 + round}@supplier.example`
@@ -39,7 +42,7 @@ export const guests: AttackSuite = {
               pages[who] = same(page, email)
             }
           }
-          must(pages['known'] === pages['other'], 'the same page', pages)
+          must(pages['known'] === pages['other'], 'the same page', difference(pages['known']!, pages['other']!))
           const [known, other] = Object.values(times).map((list) => list.toSorted((a, b) => a - b)[rounds / 2]!)
           must(Math.abs(known! - other!) < Math.max(4, 0.35 * other!), 'the same time', { known, other })
           await pause(mailTime)
@@ -176,4 +179,11 @@ export const guests: AttackSuite = {
         }),
     },
   ],
+}
+
+/** Where two texts begin to differ. */
+function difference(one: string, other: string): readonly string[] {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  return [one, other].map((text) => text.slice(Math.max(0, at - 60), at + 60))
 }

@@ -156,7 +156,7 @@ describe('a guest', () => {
     const { person, browser } = browserOf('kim')
     await signInAsGuest(browser, smtp, `${inside.origin('erp')}/`, kim)
     const page = await browser.open(`${inside.origin('access')}/sign-out`)
-    const done = await browser.submit(page, {})
+    const done = await browser.submit(page, {}, '/sign-out')
     expect(done.url.pathname).toBe('/signed-out')
     expect(await statusOf(person, `${inside.origin('erp')}/`)).toBe(401)
   })
