@@ -17,7 +17,6 @@ const folders: Readonly<Record<string, string>> = {
   acme: 'certificates that the gateway orders itself',
   proxy: 'forwarding to applications: header fields, connections, WebSockets',
   audit: 'audit events in OCSF, their sinks, notifications',
-  acme: 'certificates from an ACME authority: account, orders, challenges, renewal',
   net: 'outgoing HTTP and addresses',
   http: 'HTTP messages and the servers that read and write them',
   config: 'reading, checking and comparing configurations',
