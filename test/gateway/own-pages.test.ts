@@ -100,7 +100,8 @@ describe('the portal', () => {
         return { state: 'known', posture: posture({ deviceId: 'LT-1' }) }
       },
     }
-    expect(await portal({ as: laptop }, deps({ devices }))).toContain('LT-1')
+    const { body } = await gateway.send({ as: laptop, host, target: '/sessions', page: true }, deps({ devices }))
+    expect(body).toContain('LT-1')
     expect(asked.slice(-2)).toEqual(['LT-1', 'lea'])
   })
 })
