@@ -78,7 +78,7 @@ const table: Readonly<Record<Section, Readonly<Record<string, Row>>>> = {
     routers: apps,
     services: apps,
     providers: underIdentity('providers'),
-    certificatesResolvers: certificate,
+    certificatesResolvers: ['', 'write gateway.acme: {email, terms_of_service: agreed}'],
     // nginx
     server: apps,
     servers: apps,
