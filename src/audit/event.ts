@@ -43,6 +43,16 @@ export interface NotificationTarget {
   readonly app: string
   /** Absolute URL without secrets. */
   readonly link: string
+  /** To the person of a grant that was given; see `grants/invitation.ts`. */
+  readonly invitation?: {
+    readonly organisation: string
+    readonly url: string
+    readonly account: string
+    readonly provider: string
+    readonly ask: string | undefined
+  }
+  /** Of mails to the person, where one is stated. */
+  readonly language?: 'en' | 'de'
 }
 
 export type AuditEvent =

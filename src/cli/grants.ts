@@ -24,6 +24,8 @@ const options = {
   sponsor: { type: 'string' },
   reason: { type: 'string' },
   contract: { type: 'string' },
+  language: { type: 'string' },
+  invite: { type: 'boolean' },
   csv: { type: 'boolean' },
   limit: { type: 'string' },
   after: { type: 'string' },
@@ -41,6 +43,8 @@ const subcommandOfOption: Readonly<Record<string, (typeof subcommands)[number]>>
   sponsor: 'add',
   reason: 'add',
   contract: 'add',
+  language: 'add',
+  invite: 'add',
   csv: 'external',
   limit: 'list',
   after: 'list',
@@ -66,6 +70,9 @@ export const grants = command(
     --sponsor ADDRESS, --reason TEXT
                      person responsible for the grant, and its reason
     --contract TEXT  contract number
+    --language de    language of mails to this person: en or de
+    --invite         prints the invitation, to be sent to the person; where mail is configured, they get it
+                     as well
   extend GRANT     extends a grant: --until TIME, or --for 2h from now; never beyond the limits of requests
   revoke GRANT     revokes a grant and ends its open connections, on every node
 
@@ -100,7 +107,8 @@ ${socketHelp}`,
     else if (subcommand === 'list') io.stdout(listed(called.value as readonly Grant[], values, called.timeZone))
     else if (subcommand === 'external')
       io.stdout(register(called.value as readonly ExternalLine[], values.csv === true, called.timeZone))
-    else if (subcommand === 'add') io.stdout(given('added', called.value as Grant, called.timeZone))
+    else if (subcommand === 'add')
+      io.stdout(given('added', called.value as Grant, called.timeZone) + invitationIn(called.value))
     else if (subcommand === 'extend') io.stdout(given('extended', called.value as Grant, called.timeZone))
     else io.stdout(`revoked ${id}\n`)
     return 0
@@ -150,7 +158,9 @@ async function zoneOfGateway(socket: string, { from, until }: Values<typeof opti
  * only the syntax is checked. Throws `UsageError`.
  */
 function newGrant(values: Values<typeof options>, zone: string | undefined): object {
-  const { level, schedule, sponsor, reason, contract } = values
+  const { level, schedule, sponsor, reason, contract, language, invite } = values
+  if (language !== undefined && language !== 'en' && language !== 'de')
+    throw new UsageError('--language: expected en or de')
   const who = requiredOption(values.who, '--who')
   const app = requiredOption(values.app, '--app')
   if (level !== undefined && level !== 'read' && level !== 'full')
@@ -161,7 +171,7 @@ function newGrant(values: Values<typeof options>, zone: string | undefined): obj
   const written = [values.from, values.until].flatMap((text) => (text === undefined ? [] : isWallClock(text)))
   const comparable = zone !== undefined || new Set(written).size < 2
   if (comparable && until <= from) throw new UsageError('--until: the grant ends before it begins')
-  return { who, app, level, schedule, sponsor, reason, contract, from, until, time_zone: zone }
+  return { who, app, level, schedule, sponsor, reason, contract, language, invite, from, until, time_zone: zone }
 }
 
 /** Epoch milliseconds. Throws `UsageError`. */
@@ -209,6 +219,17 @@ function listed(all: readonly Grant[], values: Values<typeof options>, zone: str
   return (
     table(['GRANT', 'WHO', 'APP', 'LEVEL', 'FROM', 'UNTIL', 'STATE', 'GIVEN BY', 'REASON', 'CONTRACT'], rows) + rest
   )
+}
+
+/** As it is mailed; '' if none was wanted. */
+function invitationIn(value: unknown): string {
+  const { invitation } = value as { readonly invitation?: string | null }
+  return invitation
+    ? `\n${invitation
+        .split('\n')
+        .map((line) => (line === '' ? '' : escapeControls(line)))
+        .join('\n')}`
+    : ''
 }
 
 function beginningOf(grant: Pick<Grant, 'from'>, zone: string): string {

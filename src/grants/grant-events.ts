@@ -6,6 +6,7 @@ import type { Grant, GrantBasis } from '../policy/grant.ts'
 import { hasBeginning } from '../policy/grant-period.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
+import { invitationOf, type Invitation } from './invitation.ts'
 import type { GrantRequest } from './requests/request.ts'
 import type { ActingUser, Person } from './requests/repository.ts'
 import { never } from '../policy/never.ts'
@@ -25,7 +26,7 @@ export interface GrantEvents {
 }
 
 export function createGrantEvents(
-  configuration: () => Pick<Configuration, 'gateway' | 'apps'>,
+  configuration: () => Pick<Configuration, 'gateway' | 'organisation' | 'apps' | 'providers'>,
   entitlements: () => Entitlements,
 ): GrantEvents {
   const titleOf = (app: string): string => configuration().apps.get(app)?.title ?? app
@@ -36,6 +37,7 @@ export function createGrantEvents(
       const { id, who, app, level, from, until, reason, sponsor, contract, basis, revokedFor } = grant
       const emailOf = who.indexOf('|mailto:')
       const address = emailOf < 0 ? basis?.email : who.slice(emailOf + '|mailto:'.length)
+      const invited = activity === 'given' ? invitationOf(configuration(), grant) : undefined
       const tell: NotificationTarget = {
         approvers:
           basis === undefined
@@ -48,6 +50,8 @@ export function createGrantEvents(
         person: basis?.entitlement === 'codes' ? emergencyCodeName(who) : (address ?? who.slice(who.indexOf('|') + 1)),
         app: titleOf(app),
         link: page(basis === undefined ? `/grants/${id}` : `/requests/${basis.request}`),
+        ...(invited === undefined ? {} : { invitation: withoutLanguage(invited) }),
+        ...(grant.language === undefined ? {} : { language: grant.language }),
       }
       const zone = grant.timeZone === undefined ? {} : { timeZone: grant.timeZone }
       const about = { id, who, app, level, ...(hasBeginning(grant) ? { from } : {}), until, ...zone, reason, sponsor }
@@ -107,6 +111,10 @@ export function createGrantEvents(
       }
     },
   }
+}
+
+function withoutLanguage({ language: _language, ...facts }: Invitation): NonNullable<NotificationTarget['invitation']> {
+  return facts
 }
 
 function isEmergency({ entitlement }: GrantBasis): boolean {

@@ -18,6 +18,8 @@ export interface NewGrant {
   readonly sponsor: string | undefined
   readonly reason: string | undefined
   readonly contract?: string | undefined
+  /** As `Grant.language`. */
+  readonly language?: 'en' | 'de' | undefined
 }
 
 export class GrantRejected extends Error {
@@ -56,7 +58,8 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
     if (until - from > maxExternalGrant) throw invalid('until: at most 90 days after from, for an external user')
   }
   const zone = timeZone === undefined ? {} : { timeZone }
-  return { who, app, level, from, until, ...zone, schedule, sponsor, reason, contract }
+  const language = wanted.language === undefined ? {} : { language: wanted.language }
+  return { who, app, level, from, until, ...zone, ...language, schedule, sponsor, reason, contract }
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Grant {
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
   readonly reason: string | undefined
+  /** Language of mails to the person; undefined: that of the mails. */
+  readonly language?: 'en' | 'de' | undefined
   /** Number of the contract that the grant is based on. */
   readonly contract?: string | undefined
   /** Declared in YAML, or given at run time. */

@@ -49,16 +49,13 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
   const mails = createGuestMails({
     settings: () => configuration().guests?.mail,
     log,
-    timeZone: Temporal.Now.timeZoneId(),
+    timeZone: () => configuration().gateway.timeZone,
     sender: () => configuration().organisation,
   })
   const signIn = createGuestSignIn({ ...parts, access, mails })
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))
   const stopEnding = startEndingWithAccess({
-    grants: {
-      all: grants.all,
-      onChange: (listener) => grants.onChange(listener),
-    },
+    grants: { all: grants.all, onChange: (listener) => grants.onChange(listener) },
     sessions,
     revalidation: own,
     open: signIn.open,

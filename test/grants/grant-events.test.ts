@@ -61,6 +61,13 @@ describe('the event of a grant', () => {
         person: 'anna',
         app: 'ERP',
         link: 'https://access.example.com/grants/g1',
+        invitation: {
+          organisation: 'access.example.com',
+          url: 'https://erp.example.com/',
+          account: 'anna',
+          provider: 'corp',
+          ask: undefined,
+        },
       },
     })
   })

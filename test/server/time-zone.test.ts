@@ -81,3 +81,16 @@ test('a zone that does not exist is refused', async () => {
   })
   await expect(refused).rejects.toThrow('gateway.time_zone: unknown time zone')
 })
+
+test('`grants add --invite` prints the invitation, in the language of the person', async () => {
+  const add = ['add', '--who', 'company|mailto:thomas@example.com', '--app', 'wiki', '--until', '2099-03-01']
+  const printed = await run(grants, [...add, '--sponsor', 'erika@example.com', '--invite', '--language', 'de'])
+  expect(printed).toContain('erika@example.com von access.localhost gibt Ihnen Zugang zu')
+  expect(printed).toContain(`${house.origin('wiki')}/`)
+  expect(printed).toMatch(/Anmelden mit: +thomas@example\.com/)
+  expect(printed).toContain('1. März 2099')
+  // Controls of a terminal in what is printed do nothing.
+  const odd = await run(grants, [...add, '--reason', 'a\u001b[2Jb', '--invite'])
+  expect(odd).not.toContain('\u001b')
+  expect(await run(grants, add)).not.toContain('Zugang')
+})

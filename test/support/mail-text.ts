@@ -4,7 +4,7 @@ import type { ReceivedMail } from './smtp-server.ts'
 
 /** Plain text of a mail of the gateway. */
 export function mailText({ raw }: ReceivedMail): string {
-  const part = /\nContent-Type: text\/plain[^\n]*(?:\n[ \t][^\n]*)*\n((?:[^\n]+\n)*)\n([^]*?)\n--/i.exec(raw)
+  const part = /\nContent-Type: text\/plain[^\n]*(?:\n[ \t][^\n]*)*\n((?:[^\n]+\n)*)\n([^]*?)\n--[^\s=]{4,}/i.exec(raw)
   const [, head = '', body = raw] = part ?? []
   if (/quoted-printable/i.test(head)) return quotedPrintable(body)
   return /base64/i.test(head) ? Buffer.from(body, 'base64').toString('utf8') : body

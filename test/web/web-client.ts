@@ -76,6 +76,7 @@ export function openDesk(
   const wiki = { name: 'wiki', title: 'Wiki', owner: undefined, addresses, declaration, ...app, ...wikiRules } as App
   const configuration = {
     gateway,
+    organisation: { name: 'Einlass', support: {} },
     apps: new Map([['wiki', wiki]]),
     providers: new Map(settings.map((one) => [one.name, one])),
     roles: new Map(),
@@ -121,10 +122,7 @@ export function openDesk(
     seal,
     record,
     now,
-    rate: createSignInRateLimiter({
-      limits: () => ({ signInsPerMinute: 1e3 }),
-      now,
-    }),
+    rate: createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1000 }), now }),
     settings: () => sessionSettings,
     log: createLogger({ level: 'silent' }),
     throttled: () => undefined,

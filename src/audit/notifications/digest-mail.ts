@@ -33,7 +33,7 @@ export function digestMail(
     subject,
     text: plainDigest(subject, say.lead, order, footer),
     html: htmlDigest(subject, say.lead, order, footer, language),
-    headers: { 'X-Einlass-Events': String(messages.length) },
+    headers: { 'X-Einlass-Events': String(messages.length), 'Content-Language': language },
   }
 }
 

@@ -26,7 +26,7 @@ export interface GuestMailsDependencies {
   readonly settings: () => MailSettings | undefined
   readonly log: Logger
   /** IANA name for times in messages. */
-  readonly timeZone: string
+  readonly timeZone: () => string
   /** The organisation, as now configured; absent: none. */
   readonly sender?: () => Sender | undefined
 }
@@ -73,8 +73,8 @@ export function createGuestMails({
   }
 
   return {
-    sendCode: (to, mail, language) => send(to, () => codeMessage(mail, language, timeZone)),
-    sendPasskeyAdded: (to, mail, language) => send(to, () => passkeyMessage(mail, language, timeZone)),
+    sendCode: (to, mail, language) => send(to, () => codeMessage(mail, language, timeZone())),
+    sendPasskeyAdded: (to, mail, language) => send(to, () => passkeyMessage(mail, language, timeZone())),
     async stop() {
       stopping.abort()
       const late = new Promise<void>((resolve) => setTimeout(resolve, shutdownTimeout).unref())

@@ -6,7 +6,8 @@ import type { Deliver } from './delivery.ts'
 import type { Message } from './spool.ts'
 import { digestMail, type MailContent } from './digest-mail.ts'
 import { htmlMail, plainMail } from './mail-format.ts'
-import { notificationOf } from './notification.ts'
+import { invitationMessage } from './invitation.ts'
+import { notificationOf, type Notification } from './notification.ts'
 import { messageOf, type Message as Wording } from './message.ts'
 import { senderOf, signed, type Sender } from './sender.ts'
 import { automaticMail, smtpFailure, smtpOptions } from './smtp.ts'
@@ -23,14 +24,23 @@ export function createMailTransport(
   transport.on('error', () => undefined)
   const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
 
+  /** The person concerned reads their language, and about access that was given to them an invitation. */
+  function wordingFor(notice: Notification, to: string | undefined): Wording {
+    const own = to !== undefined && to.toLowerCase() === notice.requester?.toLowerCase()
+    const language = own ? (notice.language ?? settings.language) : settings.language
+    const { invitation } = notice
+    if (own && invitation !== undefined) return invitationMessage({ ...notice, invitation }, language, timeZone())
+    return messageOf(notice, language, timeZone())
+  }
+
   /** Undefined for lines that cannot be read: those of a digest are then tried one by one. */
   function contentOf(messages: readonly [Message, ...Message[]]): MailContent | undefined {
     const notices = messages.flatMap(({ line }) => notificationOf(line) ?? [])
     const [notice] = notices
     if (notice === undefined || notices.length < messages.length) return undefined
-    const wordings = notices.map((one) => signed(messageOf(one, settings.language, timeZone()), sender()))
+    const wordings = notices.map((one) => signed(wordingFor(one, messages[0].to), sender()))
     const [wording] = wordings as [Wording]
-    if (notices.length > 1) return digestMail(notices, wordings, settings.language)
+    if (notices.length > 1) return digestMail(notices, wordings, wording.language)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
     return {
       subject: wording.title,
@@ -38,7 +48,7 @@ export function createMailTransport(
       html: htmlMail(wording),
       ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
       ...(wording.urgent ? { priority: 'high' as const } : {}),
-      headers: { 'X-Einlass-Event': notice.uid },
+      headers: { 'X-Einlass-Event': notice.uid, 'Content-Language': wording.language },
     }
   }
 
@@ -57,7 +67,6 @@ export function createMailTransport(
         headers: {
           ...content.headers,
           ...automaticMail,
-          'Content-Language': settings.language,
         },
         disableFileAccess: true,
         disableUrlAccess: true,
@@ -67,5 +76,20 @@ export function createMailTransport(
     } catch (error) {
       return smtpFailure(error)
     }
+  }
+}
+
+/** Connects, STARTTLS, AUTH, and no mail. The cause when it fails, as in the log of deliveries. Never rejects. */
+export async function verifyMail(settings: MailSettings, ca: string | undefined): Promise<string | undefined> {
+  const transport = createTransport(smtpOptions(settings, ca))
+  transport.on('error', () => undefined)
+  try {
+    await transport.verify()
+    return undefined
+  } catch (error) {
+    const failed = smtpFailure(error)
+    return failed.state === 'failed' ? failed.why : 'unknown'
+  } finally {
+    transport.close()
   }
 }

@@ -88,7 +88,7 @@ function linkLabel(notice: Notification, texts: Texts): string {
 function factsOf(notice: Notification, language: Language, timeZone: string): Message['facts'] {
   const texts = textsIn(language)
   const { labels } = texts
-  const time = (at: number | undefined) => (at === undefined ? undefined : moment(at, language, timeZone))
+  const time = (at: number | undefined) => (at === undefined ? undefined : momentOf(at, language, timeZone))
   const aboutAccess = notice.kind === 'request' || notice.kind === 'grant'
   const pairs: readonly (readonly [string, string | undefined])[] = [
     [labels.person, aboutAccess ? notice.person : undefined],
@@ -113,7 +113,12 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
     [labels.by, notice.by],
     [labels.at, time(notice.at)],
   ]
-  return pairs.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]))
+  return pairs.flatMap(([label, value]) => fact(label, value))
+}
+
+/** None without a value. */
+export function fact(label: string, value: string | undefined): Message['facts'] {
+  return value === undefined ? [] : [{ label, value }]
 }
 
 /** A stated name is quoted and marked: it must not look like that of a user. */
@@ -122,15 +127,19 @@ function personOf({ person, statedName }: Notification, texts: Texts): string {
 }
 
 /** Quotation marks show that the text was written by a user. */
-function quoted(text: string | undefined, { quotes }: Texts): string | undefined {
+export function quoted(text: string | undefined, { quotes }: Texts): string | undefined {
   return text === undefined ? undefined : `${quotes[0]}${text}${quotes[1]}`
 }
 
 /** Undefined without an end; the last day of access that ends with it, with its zone where that is not the reader's. */
-function endOf({ until, timeZone }: Notification, language: Language, readersZone: string): string | undefined {
+export function endOf(
+  { until, timeZone }: Pick<Notification, 'until' | 'timeZone'>,
+  language: Language,
+  readersZone: string,
+): string | undefined {
   if (until === undefined || !hasEnd({ until })) return undefined
   const day = lastDayOf({ until, timeZone })
-  if (day === undefined) return moment(until, language, readersZone)
+  if (day === undefined) return momentOf(until, language, readersZone)
   const text = day.toLocaleString(locales[language], {
     weekday: 'short',
     day: 'numeric',
@@ -140,7 +149,7 @@ function endOf({ until, timeZone }: Notification, language: Language, readersZon
   return timeZone === readersZone ? text : `${text} (${timeZone})`
 }
 
-function moment(at: number, language: Language, timeZone: string): string {
+export function momentOf(at: number, language: Language, timeZone: string): string {
   return new Intl.DateTimeFormat(locales[language], { weekday: 'short', ...dateAndTime, timeZone }).format(at)
 }
 

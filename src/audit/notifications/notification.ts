@@ -44,6 +44,18 @@ export interface Notification {
   /** Thread id: the same for all messages about one request or grant. */
   readonly thread: string | undefined
   readonly link: string | undefined
+  /** To the person of a grant that was given. */
+  readonly invitation:
+    | {
+        readonly organisation: string
+        readonly url: string
+        readonly account: string
+        readonly provider: string
+        readonly ask: string | undefined
+      }
+    | undefined
+  /** Of mails to the person concerned. */
+  readonly language: 'en' | 'de' | undefined
   readonly approvers: readonly string[]
   readonly requester: string | undefined
   readonly sponsor: string | undefined
@@ -101,6 +113,8 @@ export function notificationOf(line: string): Notification | undefined {
     detail: oneLine(kind === 'configuration' ? event['comment'] : (finding['desc'] ?? event['message']), maxTextLength),
     thread: oneLine(about['id']),
     link: webLink(tell['link']),
+    invitation: invitation(fields(tell['invitation'])),
+    language: tell['language'] === 'en' || tell['language'] === 'de' ? tell['language'] : undefined,
     approvers: list(tell['approvers']),
     requester: mailAddress(tell['requester']),
     sponsor: mailAddress(tell['sponsor']),
@@ -120,6 +134,14 @@ function fields(value: unknown): Fields {
 
 function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : undefined
+}
+
+function invitation(stated: Fields): Notification['invitation'] {
+  const [organisation, account, provider] = ['organisation', 'account', 'provider'].map((key) => oneLine(stated[key]))
+  const url = webLink(stated['url'])
+  if (organisation === undefined || account === undefined || provider === undefined || url === undefined)
+    return undefined
+  return { organisation, account, provider, url, ask: oneLine(stated['ask']) }
 }
 
 function zone(value: unknown): string | undefined {

@@ -67,10 +67,11 @@ export function buildGrant(
   }
   // Content hash: the same grant has the same id after every reload and on every node.
   const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
-  // Not part of the content: the moments are, and the id of a grant stays what it was before its zone was kept.
+  // Not part of the content: the id of a grant stays what it was before its zone was kept, whatever is said of it.
   const written = [input.from, input.until].some((text) => text !== undefined && isWallClock(text))
   const zoned = written ? { timeZone: zone } : {}
-  return { id, ...content, ...zoned, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
+  const language = input.language === undefined ? {} : { language: input.language }
+  return { id, ...content, ...zoned, ...language, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
 }
 
 /** Grants of external users need an end date and a sponsor. */

@@ -31,6 +31,11 @@ export const grant = z
     sponsor: text.optional().describe('Person responsible for the grant. Required for external users.'),
     reason: text.optional().describe('Reason; part of the audit events.'),
     contract: text.optional().describe('Contract number.'),
+    language: z
+      .enum(['en', 'de'])
+      .optional()
+      .describe('Language of mails to this person.')
+      .meta({ 'x-prose': 'that of the mail sink' }),
   })
   .meta({ required: grantRequired })
   .describe('Time-bound access of one user to one app.')

@@ -29,7 +29,7 @@ export function approveForm(approval: FormState, clock: Clock): Html {
   const form = approval.form?.act === 'approve' ? approval.form : undefined
   const prolongs = request.extends !== undefined
   const mayLessen = request.level === 'full' && !prolongs
-  return html`<form class="verdict" method="post" action="/approvals/${request.id}" novalidate>
+  return html`<form class="verdict" id="approve" method="post" action="/approvals/${request.id}" novalidate>
     <h2>${say.approveTitle}</h2>
     <p class="note">${say.approveLead}</p>
     ${hidden('act', 'approve')}
@@ -74,7 +74,7 @@ export function approveForm(approval: FormState, clock: Clock): Html {
 export function denyForm(approval: FormState, clock: Clock): Html {
   const say = words[clock.language]
   const form = approval.form?.act === 'deny' ? approval.form : undefined
-  return html`<form class="verdict" method="post" action="/approvals/${approval.request.id}" novalidate>
+  return html`<form class="verdict" id="deny" method="post" action="/approvals/${approval.request.id}" novalidate>
     <h2>${say.denyTitle}</h2>
     ${hidden('act', 'deny')}
     ${textArea({

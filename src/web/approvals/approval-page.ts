@@ -3,6 +3,7 @@
 import { endElement, endedPhrase } from '../kit/grant-end.ts'
 import { words, type Words } from './messages.ts'
 import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type FormState } from './approval-forms.ts'
+import { answerBar, glance } from './glance.ts'
 import { errorList, statusMessage } from '../kit/form-fields.ts'
 import { deviceSummary } from '../kit/device-summary.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
@@ -59,13 +60,15 @@ export function approvalPage(requester: PageRequest, approval: Approval): Reply 
   const who = requesterName(request, undefined, clock)
   const heading = say.wants(who, subjectOf(approval, asked))
   const list = errorTexts(approval, clock)
-  const main = html`<section class="card form ${request.emergency ? 'loud' : ''}">
+  const main = html`<section
+    class="${`card form ${request.emergency ? 'loud' : ''}${approval.mayDecide ? ' deciding' : ''}`.trim()}"
+  >
     <div class="heading">
       <h1>${heading}</h1>
       ${statePill(approval, clock)}
     </div>
     ${list.length === 0 && noticeLine(approval, clock)} ${errorList(say.mistakes(list.length), list)}
-    ${standing(approval, clock)}
+    ${approval.mayDecide && glance(approval, approval.title, clock)} ${standing(approval, clock)}
     <div class="beside-each-other">
       <div class="column">
         ${facts(approval, clock)} ${pastRequests(approval, clock)}
@@ -82,6 +85,7 @@ export function approvalPage(requester: PageRequest, approval: Approval): Reply 
       </div>
     </div>
     <div class="actions"><a class="button small" href="/approvals">${say.all}</a></div>
+    ${approval.mayDecide && list.length === 0 && answerBar(clock)}
   </section>`
   const status = list.length > 0 ? 422 : 200
   return page(requester, status, { title: heading, main, viewer: session.subject, nav: approval.nav, wide: true })

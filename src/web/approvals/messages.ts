@@ -25,6 +25,18 @@ export interface Words {
   from: string
   device: string
   noDevice: string
+  glance: Record<
+    | 'who'
+    | 'what'
+    | 'length'
+    | 'why'
+    | 'answer'
+    | 'deviceUnknown'
+    | 'deviceNotCompliant'
+    | 'devicePlain'
+    | 'deviceUnmanaged',
+    string
+  >
   address: string
   unknownAddress: string
   when: string
@@ -98,6 +110,17 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     from: 'Where the request came from',
     device: 'Device',
     noDevice: 'no verified device',
+    glance: {
+      who: 'Who',
+      what: 'What',
+      length: 'How long',
+      why: 'Why',
+      answer: 'Your answer',
+      deviceUnknown: 'its state is currently unknown',
+      deviceNotCompliant: 'does not meet the requirements',
+      devicePlain: 'its disk is not encrypted',
+      deviceUnmanaged: 'is not managed by your organisation',
+    },
     address: 'Address',
     unknownAddress: 'unknown',
     when: 'When',
@@ -179,6 +202,17 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     from: 'Woher der Antrag kam',
     device: 'Gerät',
     noDevice: 'kein geprüftes Gerät',
+    glance: {
+      who: 'Wer',
+      what: 'Was',
+      length: 'Wie lange',
+      why: 'Warum',
+      answer: 'Ihre Antwort',
+      deviceUnknown: 'sein Zustand ist zurzeit unbekannt',
+      deviceNotCompliant: 'erfüllt die Anforderungen nicht',
+      devicePlain: 'seine Festplatte ist nicht verschlüsselt',
+      deviceUnmanaged: 'wird nicht von Ihrer Organisation verwaltet',
+    },
     address: 'Adresse',
     unknownAddress: 'unbekannt',
     when: 'Zeitpunkt',

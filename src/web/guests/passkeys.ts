@@ -1,5 +1,6 @@
 // `/sign-in/passkey`: a guest confirms a sign-in with a passkey; `/account/passkeys`: adds, lists and removes them.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { isIP } from 'node:net'
 import { setSessionCookie } from '../../identity/session/cookies.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -156,7 +157,7 @@ async function list(
       mistake: shown.mistake,
       notice: flashMessageOf(request),
       journey: shown.journey,
-      timeZone: deps.timeZone,
+      timeZone: timeZoneOf(deps, session),
       now: deps.now(),
     },
     setCookies(begun?.cookies ?? []),

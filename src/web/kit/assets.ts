@@ -29,6 +29,7 @@ const styles = [
   'notice',
   'emergency',
   'request',
+  'approval',
   'countdown',
   'lists',
   'tables',

@@ -255,7 +255,7 @@ describe.concurrent('the spool', () => {
       import { openSinks } from ${JSON.stringify(resolve('src/audit/open.ts'))}
       import { createLogger } from ${JSON.stringify(resolve('src/telemetry/logger.ts'))}
       const settings = JSON.parse(process.argv[1])
-      const [sink] = await openSinks(settings, { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: 'UTC' })
+      const [sink] = await openSinks(settings, { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: () => 'UTC' })
       process.stdin.setEncoding('utf8')
       let rest = ''
       for await (const chunk of process.stdin) {

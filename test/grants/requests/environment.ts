@@ -77,7 +77,18 @@ export function configurationOf({
   const provider = { phishingResistant: { amrAny: rules.passkeys === true ? ['hwk'] : [], acrAny: [] } }
   return {
     gateway: { origin: 'https://access.example.com' },
-    apps: new Map(Object.entries(apps).map(([name, one]) => [name, { name, title: name.toUpperCase(), ...one }])),
+    organisation: { name: 'Einlass', support: {} },
+    apps: new Map(
+      Object.entries(apps).map(([name, one]) => [
+        name,
+        {
+          name,
+          title: name.toUpperCase(),
+          addresses: [{ origin: `https://${name}.example.com`, path: '' }],
+          ...one,
+        },
+      ]),
+    ),
     roles: new Map([['owners', { groups: [], users: ['owner@example.com'] }]]),
     providers: new Map<string, object>([
       ['corp', { ...provider, name: 'corp', domains: rules.domains ?? [] }],

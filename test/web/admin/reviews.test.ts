@@ -32,7 +32,19 @@ async function open(
   const folder = await mkdtemp(join(tmpdir(), 'einlass-review-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   desk = openDesk(provider, [], {}, {
-    apps: new Map([['wiki', { ...app, name: 'wiki', title: 'Wiki', declaration, public: [] } as unknown as App]]),
+    apps: new Map([
+      [
+        'wiki',
+        {
+          ...app,
+          name: 'wiki',
+          title: 'Wiki',
+          declaration,
+          public: [],
+          addresses: [{ origin: 'https://wiki.example.com', path: '' }],
+        } as unknown as App,
+      ],
+    ]),
     roles: new Map([['reviewers', { groups: ['staff'], users: [] }]]),
     schedules: new Map(),
     devices: { sources: [], postures: new Map() },

@@ -1,7 +1,11 @@
 // Admin API for grants: list, give, extend and revoke.
 
+import { invitationMessage } from '../../../audit/notifications/invitation.ts'
+import { plainMail } from '../../../audit/notifications/mail-format.ts'
+import { oneLine } from '../../../audit/notifications/sanitize.ts'
 import { externalAccess } from '../../../gateway/external-access.ts'
 import { GrantRejected, type NewGrant } from '../../../grants/grants.ts'
+import { invitationOf } from '../../../grants/invitation.ts'
 import { isTimestamp } from '../../../grants/validate-grant.ts'
 import { isTimeZone } from '../../../config/units.ts'
 import { foldAddress } from '../../../net/domain-names.ts'
@@ -55,8 +59,10 @@ export const grantRoutes: ApiRoutes = {
       sponsor: 'text: address of the person who answers for it, one of `sponsors` where those are configured',
       reason: 'text: what for',
       contract: 'text: number of the contract',
+      language: '`en` or `de`: of mails to this person; that of the mail sink without it',
+      invite: '`true`: the answer has the invitation as text',
     },
-    output: grantOutput,
+    output: `${grantOutput}; with \`invite\` also \`invitation\`, the text of the mail`,
     errors: { 400: 'a field is missing, wrong, or names something that is not configured' },
     handle: giveGrant,
   },
@@ -97,7 +103,10 @@ function sorted(grants: readonly Grant[], now: number): readonly Grant[] {
 async function giveGrant(deps: Dependencies, input: Input): Promise<ApiResponse> {
   const grant = grantOf(deps, input)
   if (typeof grant === 'string') return rejected(400, grant)
-  return rejectOnError(() => deps.grants.give(grant, adminActor))
+  return rejectOnError(async () => {
+    const given = await deps.grants.give(grant, adminActor)
+    return input['invite'] === true ? { ...given, invitation: invitationText(deps, given) } : given
+  })
 }
 
 function grantOf(deps: Dependencies, input: Input): NewGrant | string {
@@ -132,14 +141,31 @@ function grantOf(deps: Dependencies, input: Input): NewGrant | string {
   }
   const timeZone = stringInput(input, 'time_zone')
   if (timeZone !== undefined && !isTimeZone(timeZone)) return 'time_zone: write a name such as Europe/Berlin'
+  const { language } = input
+  if (language !== undefined && language !== 'en' && language !== 'de') return 'language: write en or de'
   const more = {
     timeZone,
+    language: language as 'en' | 'de' | undefined,
     schedule,
     sponsor,
     reason: stringInput(input, 'reason'),
     contract: stringInput(input, 'contract'),
   }
   return { who, app, level, from, until, ...more }
+}
+
+/** The text that the person gets by mail, for administrators without a mail server. */
+function invitationText(deps: Dependencies, grant: Grant): string | null {
+  const { configuration } = deps.activeConfig()
+  const invitation = invitationOf(configuration, grant)
+  if (invitation === undefined) return null
+  const { level, from, until, timeZone, reason, contract } = grant
+  const app = configuration.apps.get(grant.app)?.title ?? grant.app
+  const notice = { app, level, from, until, timeZone, at: deps.now(), invitation }
+  const written = { reason: oneLine(reason, 1000), contract: oneLine(contract) }
+  const mail = configuration.audit.sinks.find((sink) => sink.kind === 'mail')
+  const language = grant.language ?? mail?.language ?? 'en'
+  return plainMail(invitationMessage({ ...notice, ...written }, language, configuration.gateway.timeZone))
 }
 
 async function extendGrant(deps: Dependencies, input: Input): Promise<ApiResponse> {
