@@ -194,7 +194,7 @@ describe('Miro, the technician of the machine builder', () => {
 
       await page.getByRole('link', { name: 'My applications' }).click()
       const machines = page.locator('.app', { hasText: 'Machines' })
-      expect(await machines.innerText()).toMatch(/Open\s+until (?:tomorrow )?\d\d:\d\d/)
+      expect(await machines.innerText()).toMatch(/until (?:tomorrow )?\d\d:\d\d/)
       const grant = page.getByRole('region', { name: 'Access for a limited time' })
       expect(await grant.innerText()).toContain('Press 4 loses pressure')
       await machines.getByRole('link').click()
