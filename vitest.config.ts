@@ -16,7 +16,11 @@ const pure = [
 ]
 
 /** Several pages, hosts and sessions in Chromium: `npm run test:browser`. */
-export const slowInBrowser: readonly string[] = ['test/cross-site/**/*.test.ts', 'test/browser/demo*.test.ts']
+export const slowInBrowser: readonly string[] = [
+  'test/cross-site/**/*.test.ts',
+  'test/browser/demo*.test.ts',
+  'test/browser/accessibility.test.ts',
+]
 
 /** Compile cache of the processes that tests start. */
 const compiled = fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { startDemoEnvironment, type DemoEnvironment } from '../src/demo/stage.ts'
 import { launchBrowser } from '../test/support/chromium.ts'
+import { serveFixtures } from '../test/browser/fixture-server.ts'
+import { organisationFace } from '../test/web/face-fixtures.ts'
 import { signIn, touchKey } from '../test/browser/demo-visitor.ts'
 import { playScene } from '../test/browser/scene-player.ts'
 import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-workflow.ts'
@@ -288,6 +290,7 @@ try {
   for (const picture of pictures) {
     if (wanted.length === 0 || wanted.includes(picture.name)) await takePicture(browser, picture)
   }
+  if (wanted.length === 0 || wanted.includes('portal-many')) await pictureOfFixture(browser, 'portal-many')
 } finally {
   await browser?.close()
   await rm(fonts, { recursive: true, force: true })
@@ -325,7 +328,22 @@ async function takePicture(
   }
 }
 
-/** The pages use system fonts: this selects those for the screenshots. */
+/** More applications than the demo has, with the face of an organisation. */
+async function pictureOfFixture(browser: Browser, name: string): Promise<void> {
+  const fixtures = await serveFixtures(organisationFace)
+  const page = await browser.newPage({ viewport: large, deviceScaleFactor: 1.5 })
+  try {
+    await page.goto(`${fixtures.origin}/en/${name}`)
+    await page.evaluate('document.fonts.ready')
+    await page.screenshot({ path: join(folder, `${name}.png`) })
+    console.log(`docs/pictures/${name}.png`)
+  } finally {
+    await page.close()
+    await fixtures.stop()
+  }
+}
+
+/** Codes, applications and pages without a stylesheet of their own use system fonts: this selects those for the screenshots. */
 function fontConfiguration(cache: string): string {
   const prefer = (family: string, font: string) =>
     `<match target="pattern"><test name="family"><string>${family}</string></test><edit name="family" mode="prepend" binding="strong"><string>${font}</string></edit></match>`

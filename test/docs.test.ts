@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -72,6 +72,10 @@ describe('configurations in the documentation', () => {
     }
     writeFileSync(join(folder, 'google-directory.json'), JSON.stringify(account))
     writeFileSync(join(folder, 'devices.yaml'), 'devices: []\n')
+    for (const image of ['logos/example.svg', 'icons/erp.svg']) {
+      mkdirSync(join(folder, dirname(image)))
+      writeFileSync(join(folder, image), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    }
   })
   afterAll(() => {
     certificates.remove()

@@ -101,7 +101,7 @@ test('examples exist', () => {
 describe.each(names)('%s', (name) => {
   let configuration: Configuration
   beforeAll(async () => {
-    const env = { OIDC_CLIENT_SECRET: 'secret', PARTNER_CLIENT_SECRET: 'secret', ERP_KEY: 'key' }
+    const env = { OIDC_CLIENT_SECRET: 's'.repeat(24), PARTNER_CLIENT_SECRET: 'p'.repeat(24), ERP_KEY: 'key' }
     const loaded = await loadConfiguration({ file: join(folder, name, 'einlass.yaml'), env })
     if (loaded.state === 'invalid') throw new Error(loaded.problems.map(printProblem).join('\n'))
     expect(loaded.warnings.map(printProblem)).toEqual([])

@@ -33,11 +33,13 @@ export interface DebOptions {
   readonly architecture: Architecture
   /** Of the package; default: that of package.json. */
   readonly version?: string
+  /** `none` is quick, for tests. Default: xz. */
+  readonly compression?: 'xz' | 'none'
 }
 
 /** Writes `einlass_VERSION_ARCHITECTURE.deb` into `out`, by `dpkg-deb`; returns its path. */
 export async function packDeb(program: Program, out: string, options: DebOptions): Promise<string> {
-  const { architecture, version = manifest.version } = options
+  const { architecture, version = manifest.version, compression = 'xz' } = options
   const folder = join(out, `deb-${architecture}`)
   await rm(folder, { recursive: true, force: true })
   const put = async (path: string, content: string | Buffer, mode = 0o644): Promise<void> => {
@@ -90,7 +92,7 @@ export async function packDeb(program: Program, out: string, options: DebOptions
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', join(folder, 'usr')])
   setTimes(folder, date)
   const file = join(out, `einlass_${version}_${architecture}.deb`)
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', folder, file], {
+  execFileSync('dpkg-deb', ['--root-owner-group', `-Z${compression}`, '-z1', '--build', folder, file], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, SOURCE_DATE_EPOCH: String(date) },
   })

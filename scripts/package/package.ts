@@ -4,18 +4,32 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { readCommandLine, refuseCommandLine, type CommandForm, type CommandOptions } from '../command-line.ts'
 import { root } from './bundle.ts'
+import { packChart } from './chart.ts'
 import { packDeb } from './deb.ts'
 import type { Architecture } from './node-binary.ts'
+import { packImage } from './image.ts'
 import { packNpm } from './npm.ts'
 import { writeProgram, type Program } from './program.ts'
 
 /** Each returns the files it has written into `out`. */
 const kinds: Readonly<Record<string, (program: Program, out: string, options: Options) => Promise<readonly string[]>>> =
   {
+    // Bundle, launcher and licences: what all others contain, and deploy/Dockerfile copies.
+    program: async () => [],
     npm: async (program, out) => [await packNpm(program, out)],
     deb: async (program, out, { architectures }) => {
       const files = []
       for (const architecture of architectures) files.push(await packDeb(program, out, { architecture }))
+      return files
+    },
+    chart: async (_, out) => [packChart(out)],
+    image: async (program, out, { architectures }) => {
+      const files = []
+      for (const architecture of architectures) {
+        const image = await packImage(program, out, architecture)
+        files.push(...image.files)
+        for (const [index, tag] of image.tags.entries()) console.log(`${image.layout}:${tag}  ${image.digests[index]}`)
+      }
       return files
     },
   }

@@ -20,3 +20,9 @@ export function setTimes(folder: string, seconds: number): void {
   }
   lutimesSync(folder, seconds, seconds)
 }
+
+/** Options of GNU tar for the same bytes from the same files: sorted, with that time, without names of this machine. */
+export function sameTar(seconds: number): readonly string[] {
+  const form = ['--format=posix', '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime']
+  return ['--sort=name', ...form, `--mtime=@${seconds}`, '--numeric-owner']
+}

@@ -3,9 +3,10 @@
 import { compareConfigurations } from '../config/diff/diff.ts'
 import type { Loaded } from '../config/load/load.ts'
 import { printProblem, type Problem } from '../config/load/problem.ts'
-import { loadConfigurationFile, printWarning } from './configuration-file.ts'
+import { checkConfigurationFile, loadConfigurationFile, printWarning } from './configuration-file.ts'
 import { json } from './json.ts'
-import { askOnline, printOnlineCheck } from './online-checks.ts'
+import { printOnlineCheck } from './online/online-check.ts'
+import { askOnline } from './online-checks.ts'
 import { command, requiredOption } from './parse-arguments.ts'
 
 /** Exit code: 0 valid, 1 problems or a peer that does not answer as needed (`--online`), 2 wrong usage. `--against`: the configuration in use. */
@@ -17,7 +18,9 @@ export const check = command(
 
   --config FILE    the configuration to check
   --against FILE   the configuration it would replace: prints who gains and who loses access
-  --online         also asks each provider (metadata, keys, client authentication, scopes) and its group directory
+  --online         also asks everything it names, in seconds, and changes nothing: DNS and certificate of every host,
+                   providers (metadata, keys, client, redirect URI, group directory), every upstream, the store,
+                   mail servers and webhooks (nothing is sent), and the clock
   --json           JSON output
 `,
     options: {
@@ -29,7 +32,7 @@ export const check = command(
   },
   async (values, io) => {
     const file = requiredOption(values.config, '--config')
-    const loaded = await loadConfigurationFile(file, io)
+    const loaded = await checkConfigurationFile(file, io)
     const against = values.against === undefined ? undefined : await loadConfigurationFile(values.against, io)
     const problems = [...problemsOf(loaded), ...(against === undefined ? [] : problemsOf(against))]
     const changes =

@@ -44,6 +44,7 @@ ${socketHelp}`,
   },
 )
 
+/** `zone`: IANA name. */
 function listed(all: readonly Described[], zone: string): string {
   if (all.length === 0) return 'no passkeys\n'
   const rows = all.flatMap(({ email, passkeys: own }) =>

@@ -2,6 +2,7 @@
 
 import type { App } from '../config/configuration.ts'
 import { serialize, noHeaders, type RequestHeaders } from './headers/serialized-headers.ts'
+import { probeServer } from './probe-server.ts'
 import { describeError } from './upstream-error.ts'
 import type { UpstreamServer } from './upstream-server.ts'
 
@@ -43,7 +44,7 @@ export function startHealthChecks(options: HealthCheckOptions): () => void {
       failures.set(server, count)
       if (detail === undefined) server.markHealthy()
       // Long enough for the next two checks to mark it healthy again.
-      else if (count >= failureThreshold) server.markFailed(now() + 3 * check.interval)
+      else if (count >= failureThreshold) server.markFailed(now() + 3 * check.interval, `health check: ${detail}`)
       if (before !== server.healthy) changed(server, detail ?? 'recovered')
     })
   }
@@ -55,39 +56,13 @@ export function startHealthChecks(options: HealthCheckOptions): () => void {
 }
 
 /** Resolves to undefined when healthy, else to the reason. Never rejects. `timeout`: milliseconds. */
-function probe(
+async function probe(
   server: UpstreamServer,
   path: string,
   headers: RequestHeaders,
   timeout: number,
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const connection = server.acquire(true, 'any')
-    let status = 0
-    const settle = (detail: string | undefined): void => {
-      clearTimeout(timer)
-      resolve(detail)
-      queueMicrotask(() => server.discard(connection))
-    }
-    const timer = setTimeout(() => settle('timeout'), timeout)
-    connection.dispatch(
-      {
-        path,
-        method: 'GET',
-        headers,
-        body: null,
-        contentLength: undefined,
-        upgrade: null,
-      },
-      {
-        onRequestStart() {},
-        onResponseStart(_controller, code) {
-          if (code >= 200) status = code
-        },
-        onResponseData() {},
-        onResponseEnd: () => settle(status < 400 ? undefined : `status ${status}`),
-        onResponseError: (_controller, error) => settle(describeError(error)),
-      },
-    )
-  })
+  const found = await probeServer(server, path, headers, timeout)
+  if ('error' in found) return describeError(found.error)
+  return found.status < 400 ? undefined : `status ${found.status}`
 }

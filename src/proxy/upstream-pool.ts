@@ -63,7 +63,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       if (target.healthy) {
         log.warn({ app: app.name, upstream: target.origin, detail: describeError(error) }, 'upstream unreachable')
       }
-      target.markFailed(now() + failureBackoff)
+      target.markFailed(now() + failureBackoff, describeError(error))
     },
     responseHeaderRules: (request) => rulesOf(request).headers,
     mapReference: (request) => rulesOf(request).mapReference,
@@ -115,7 +115,7 @@ export function createUpstream(app: App, options: UpstreamOptions): Upstream {
       return counted(forwardRequest(context, mayHaveNoBody(request), response, onOpen, onUpgrade))
     },
     changedCookies: changedCookies.all,
-    health: () => servers.map((target) => ({ origin: target.origin, healthy: target.healthy, since: target.since })),
+    health: () => servers.map(({ origin, healthy, state, since, cause }) => ({ origin, healthy, state, since, cause })),
     async retire() {
       stopChecks?.()
       // A request authorized just before the reload is still forwarded, on a new connection.

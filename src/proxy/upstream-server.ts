@@ -23,6 +23,10 @@ export interface UpstreamServer {
   /** By connection attempts and health checks; initially true. `since`: epoch milliseconds of the last change. */
   readonly healthy: boolean
   readonly since: number
+  /** `untried`: no connection attempt or health check has ended yet. */
+  readonly state: 'untried' | 'reachable' | 'failing'
+  /** Why it is failing, by the last failure. */
+  readonly cause: string | undefined
   /** Healthy, or failed long enough ago to be tried again. `now`: epoch milliseconds. */
   isAvailable(now: number): boolean
   /** Takes a connection from the pool or opens one. `newConnection`: never a pooled one of HTTP/1.1. */
@@ -43,8 +47,8 @@ export interface UpstreamServer {
   /** Closes a connection at once, after any other outcome. */
   discard(connection: UpstreamConnection): void
   markHealthy(): void
-  /** `until`: epoch milliseconds until which it is skipped while others are available. */
-  markFailed(until: number): void
+  /** `until`: epoch milliseconds until which it is skipped while others are available. `why`: for `status`. */
+  markFailed(until: number, why: string): void
   /** Closes idle connections; connections in use are closed after their exchange. */
   retire(): void
 }
@@ -81,6 +85,9 @@ export function createUpstreamServer(
   let open = 0
   let since = now()
   let healthy = true
+  // Known to be reachable: one look per response.
+  let confirmed = false
+  let cause: string | undefined
   let tryAgainAt = 0
   let retired = false
 
@@ -169,6 +176,12 @@ export function createUpstreamServer(
     get since() {
       return since
     },
+    get state() {
+      return confirmed ? 'reachable' : healthy ? 'untried' : 'failing'
+    },
+    get cause() {
+      return cause
+    },
     isAvailable: (at) => healthy || at >= tryAgainAt,
     acquire(newConnection, needed) {
       open++
@@ -211,13 +224,17 @@ export function createUpstreamServer(
       if (retired) stop()
     },
     markHealthy() {
-      if (healthy) return
+      if (confirmed) return
+      confirmed = true
       healthy = true
+      cause = undefined
       since = now()
     },
-    markFailed(until) {
+    markFailed(until, why) {
       if (healthy) since = now()
       healthy = false
+      confirmed = false
+      cause = why
       tryAgainAt = until
     },
     retire() {

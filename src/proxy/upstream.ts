@@ -7,6 +7,7 @@ import type { ResponseWriter } from '../http/response-writer.ts'
 import type { ChangedCookie } from './changed-cookies.ts'
 import type { WebSocketOffer } from './websocket-handshake.ts'
 import type { RequestHeaders } from './headers/serialized-headers.ts'
+import type { UpstreamServer } from './upstream-server.ts'
 import type { LimitKey } from './upstream-limits.ts'
 
 /** `limit: {download, upload}` of the rule that allowed the request: bytes of this one exchange. */
@@ -77,6 +78,9 @@ export interface Abort {
   (trailers?: readonly string[]): void
 }
 
+/** `since`: epoch milliseconds of the last change of `state`. `cause`: of the last failure, while it is failing. */
+export interface ServerHealth extends Pick<UpstreamServer, 'origin' | 'healthy' | 'state' | 'since' | 'cause'> {}
+
 /** Called once, before the first byte is sent upstream. */
 export type OnOpen = (abort: Abort) => void
 
@@ -94,7 +98,7 @@ export interface Upstream {
     onOpen: OnOpen,
   ): Promise<ForwardResult>
   /** For `status` and the portal. */
-  health(): readonly { readonly origin: string; readonly healthy: boolean; readonly since: number }[]
+  health(): readonly ServerHealth[]
   /** For `status`: cookies that were changed or dropped. */
   changedCookies(): readonly ChangedCookie[]
   /** No new requests; open ones finish. Resolves when they have. */

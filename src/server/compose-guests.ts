@@ -55,10 +55,7 @@ export function composeGuests(parts: GuestParts): ComposedGuests {
   const signIn = createGuestSignIn({ ...parts, access, mails })
   const own = parts.counting(createGuestRevalidation({ ...parts, access }))
   const stopEnding = startEndingWithAccess({
-    grants: {
-      all: grants.all,
-      onChange: (listener) => grants.onChange(listener),
-    },
+    grants: { all: grants.all, onChange: (listener) => grants.onChange(listener) },
     sessions,
     revalidation: own,
     open: signIn.open,

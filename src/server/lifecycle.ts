@@ -7,17 +7,26 @@ import type { Logger } from '../telemetry/logger.ts'
 /** Milliseconds: how long to wait for a store that starts at the same time, and between two attempts. */
 const storeTimeout = 60_000
 const storeRetryInterval = 500
+/** Milliseconds between two messages that it is still waited for. */
+const storeReminder = 10_000
 
 /** Retries `attempt` while the store is unreachable; rejects with any other error at once, and with that one after `storeTimeout`. */
 export async function waitForStore(log: Logger, attempt: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + storeTimeout
-  for (let waited = false; ; waited = true) {
+  const begun = performance.now()
+  const deadline = begun + storeTimeout
+  let said = Number.NEGATIVE_INFINITY
+  for (;;) {
     try {
       await attempt()
       return
     } catch (error) {
       if (!(error instanceof StoreUnreachable) || performance.now() > deadline) throw error
-      if (!waited) log.warn({ ...explainStoreFailure(error), err: error }, 'waiting for the store')
+      const at = performance.now()
+      if (at - said >= storeReminder) {
+        said = at
+        const seconds = Math.round((at - begun) / 1000)
+        log.warn({ ...explainStoreFailure(error), seconds, of: storeTimeout / 1000 }, 'waiting for the store')
+      }
       await new Promise((resolve) => setTimeout(resolve, storeRetryInterval))
     }
   }

@@ -28,7 +28,7 @@ import {
   versionWarnings,
   type ComponentVersions,
 } from './management/minimum-versions.ts'
-import { lastFailures, reachability } from '../identity/oidc/provider.ts'
+import { lastFailures, providerStandings, reachability } from '../identity/oidc/provider.ts'
 import { createLogger, type LogDestination, type LogLevel } from '../telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 
@@ -205,6 +205,7 @@ async function createGateway(
     audit: recorder.status,
     store: () => store,
     providers: (timeout) => reachability(providers, timeout),
+    providerStandings: (timeout) => providerStandings(providers, timeout),
     providerFailures: () => lastFailures(providers),
     draining: () => stopped !== undefined,
     redirects: () => ready.redirects?.states ?? [],

@@ -1,5 +1,6 @@
 // Follows the change log of the store: reads it at each pub/sub hint, and every 500 ms in case a hint was lost.
 
+import { explainStoreFailure } from './store-failure.ts'
 import { randomBytes } from 'node:crypto'
 import type { Change } from './change.ts'
 import type { Store, StoreLog } from './store.ts'
@@ -146,7 +147,7 @@ export function createChangeFeed({
       readAt = startedAt
       failing = false
     } catch (error) {
-      if (!failing && !stopped) log?.warn({ err: error }, 'the store is unreachable')
+      if (!failing && !stopped) log?.warn({ ...explainStoreFailure(error), err: error }, 'the store is unreachable')
       failing = true
       throw error
     }

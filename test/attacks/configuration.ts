@@ -42,7 +42,7 @@ export function configurationFor(given: Given): Json {
       trusted_proxies: ['127.0.0.33/32'],
       secret_key: 'file:secret.key',
     },
-    organisation: { name: organisationName, accent: '#b3261e', support: { mail: 'help@corp.test' } },
+    organisation: { name: organisationName, accent: '#7a1fa2', support: { mail: 'help@corp.test' } },
     store: given.store,
     identity: {
       providers: {

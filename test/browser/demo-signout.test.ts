@@ -85,6 +85,7 @@ describe('signing out', () => {
     await signIn(page, 'erika')
     await verified(page)
     await page.goto(stage.addresses.gateway)
+    await page.locator('.menu > summary').click()
     await page.getByRole('link', { name: 'Sign out' }).click()
     await confirmSignOut(page)
   }

@@ -155,13 +155,12 @@ test('a grant given back disconnects at once', async () => {
     await enter(page, 'miro')
     await fillIn(page, { level: 'Full access', length: '1 hour', reason: 'The last one' })
     await page.getByRole('button', { name: 'Ask for access' }).click()
-    await page.getByRole('link', { name: 'Refresh automatically', exact: true }).click()
-    await page.getByRole('link', { name: 'Stop refreshing automatically' }).waitFor()
+    await page.getByText('This page looks again every 15 seconds.').waitFor()
     await erika.page.goto(`${gateway}/approvals`)
     await enter(erika.page, 'erika')
     await toDecision(erika.page, stage)
     await erika.page.getByRole('button', { name: 'Approve' }).click()
-    // Miro's page refreshes itself, as he chose.
+    // Miro's page refreshes itself.
     await page.getByText('Your access is open').waitFor({ timeout: 20_000 })
 
     const working = await miro.context.newPage()

@@ -30,13 +30,15 @@ apps: { wiki: { from: https://wiki.example.com, to: http://10.20.0.7:3000, polic
 afterEach(() => provider.stop())
 
 const run = (...more: string[]): Promise<CommandResult> => runInProcess(check, ['--config', file, ...more], '/')
-const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1)
+/** The line about the directory; those about names and upstreams depend on the network. */
+const directoryLine = (text: string): string | undefined =>
+  text.split('\n').find((line) => line.includes(': groups from '))
 
 test('a directory that lists groups is a tick; without --online nothing is asked', async () => {
   const offline = await run()
   expect([offline.code, directory.asked]).toEqual([0, []])
   const online = await run('--online')
-  expect([online.code, lastLine(online.stdout)]).toEqual([0, '✓ provider default: groups from graph'])
+  expect(directoryLine(online.stdout)).toBe('✓ provider default: groups from graph')
   expect(directory.asked).toHaveLength(1)
 })
 
@@ -47,23 +49,27 @@ test('a missing permission is named, with exit 1', async () => {
   }
   const told = await run('--online')
   expect(told.code).toBe(1)
-  expect(lastLine(told.stdout)).toMatch(
+  expect(directoryLine(told.stdout)).toMatch(
     /^✗ provider default: groups from graph: the directory answered 403: insufficient permission; grant the application permission GroupMember\.Read\.All .* with admin consent$/,
   )
   const parsed = JSON.parse((await run('--online', '--json')).stdout)
   expect(parsed).toMatchObject({
     valid: true,
-    online: [
-      { name: expect.stringContaining(provider.issuer) },
-      { ok: false, detail: expect.stringContaining('GroupMember') },
-    ],
+    online: expect.arrayContaining([
+      expect.objectContaining({ name: expect.stringContaining(provider.issuer) }),
+      expect.objectContaining({
+        ok: false,
+        detail: expect.stringContaining('403'),
+        mend: expect.stringContaining('GroupMember'),
+      }),
+    ]),
   })
 })
 
 test('a provider that does not answer is told as well', async () => {
   await provider.pause()
   const told = await run('--online')
-  expect([told.code, lastLine(told.stdout)]).toEqual([
+  expect([told.code, directoryLine(told.stdout)]).toEqual([
     1,
     expect.stringMatching(/^✗ provider default: groups from graph: /),
   ])

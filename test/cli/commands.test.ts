@@ -153,7 +153,11 @@ describe('a gateway that cannot be asked: exit 1 and one line', () => {
     ['a path that is too long', `--socket ${'x'.repeat(200)}`, /: the path is too long for a socket$/],
     ['no such configuration', '--config none.yaml', /none\.yaml: the file cannot be read \(ENOENT\)$/],
     ['a configuration without a socket', '--config a.yaml', /a\.yaml: gateway\.admin_socket is missing; add it, /],
-    ['a configuration that is no YAML', '--config b.yaml', /b\.yaml:2:1: .*; use --socket PATH instead$/],
+    [
+      'a configuration that is no YAML',
+      '--config b.yaml',
+      /b\.yaml:1:1: this bracket is not closed, .*; use --socket PATH instead$/,
+    ],
   ]
   test.each(asking)('%s', async (_what, words, message) => {
     const cwd = await folder({ 'a.yaml': smallest, 'b.yaml': '{ unclosed\n' })
@@ -184,7 +188,7 @@ describe('output', () => {
     ] as const) {
       const child = spawn(process.execPath, [launcher, ...args], {
         cwd,
-        env: { ...process.env, OIDC_CLIENT_SECRET: 'x' },
+        env: { ...process.env, OIDC_CLIENT_SECRET: 'x'.repeat(20) },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       // Before the first write, so that every write fails.

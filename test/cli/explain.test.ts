@@ -347,7 +347,7 @@ describe('an invalid argument', () => {
 
 test('prints configuration warnings to standard error, and problems with exit 1', async () => {
   const cwd = await folder({
-    'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out'),
+    'a.yaml': smallest.replace('env:OIDC_CLIENT_SECRET', 'written-out-in-clear'),
     'b.yaml': 'foo: 1\n',
   })
   const warned = await runInProcess(explain, '--config a.yaml --app wiki', cwd)

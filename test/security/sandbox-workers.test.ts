@@ -1,17 +1,15 @@
 // Permission model with workers, in the bundle: the flags of the service unit plus --allow-child-process; workers themselves may start nothing.
 
-import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Status } from '../../src/server/management/status.ts'
 import type { NodeProcess } from '../support/gateway-process.ts'
+import { serviceCommand } from '../../scripts/package/service-command.ts'
 import { buildPackagedProgram, type PackagedProgram } from '../support/packaged-program.ts'
 import { startTestEnvironment, type TestEnvironment } from '../support/test-environment.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const unit = await readFile(join(root, 'deploy/einlass.service'), 'utf8')
-const command = /^ExecStart=(.*)$/m.exec(unit.replaceAll(/\\\n\s*/g, ''))![1]!.split(/\s+/)
-const flags = command.slice(1, command.indexOf('/usr/lib/einlass/dist/einlass.mjs'))
+const { flags } = serviceCommand()
 
 let stage: TestEnvironment
 let node: NodeProcess

@@ -122,10 +122,7 @@ export function openDesk(
     seal,
     record,
     now,
-    rate: createSignInRateLimiter({
-      limits: () => ({ signInsPerMinute: 1e3 }),
-      now,
-    }),
+    rate: createSignInRateLimiter({ limits: () => ({ signInsPerMinute: 1000 }), now }),
     settings: () => sessionSettings,
     log: createLogger({ level: 'silent' }),
     throttled: () => undefined,

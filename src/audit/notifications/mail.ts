@@ -78,3 +78,18 @@ export function createMailTransport(
     }
   }
 }
+
+/** Connects, STARTTLS, AUTH, and no mail. The cause when it fails, as in the log of deliveries. Never rejects. */
+export async function verifyMail(settings: MailSettings, ca: string | undefined): Promise<string | undefined> {
+  const transport = createTransport(smtpOptions(settings, ca))
+  transport.on('error', () => undefined)
+  try {
+    await transport.verify()
+    return undefined
+  } catch (error) {
+    const failed = smtpFailure(error)
+    return failed.state === 'failed' ? failed.why : 'unknown'
+  } finally {
+    transport.close()
+  }
+}

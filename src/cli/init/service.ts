@@ -1,8 +1,8 @@
 // Systemd service of a new configuration: the commands that start it, run where this process may.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Places } from './configuration-text.ts'
 import { fileNames } from './configuration-text.ts'
 
@@ -17,6 +17,12 @@ export interface ServicePlan {
   readonly possible: boolean
 }
 
+export interface ServiceMachine {
+  readonly exists: (path: string) => boolean
+  /** Whether this process is root. */
+  readonly root: boolean
+}
+
 /** Under the unit the process may write in these folders only. */
 export const servicePlaces: Places = {
   store: '/var/lib/einlass/einlass.db',
@@ -26,11 +32,15 @@ export const servicePlaces: Places = {
 }
 
 /** Undefined: systemd is not here, or the configuration is not where the unit reads it. */
-export function planService(directory: string): ServicePlan | undefined {
-  if (directory !== serviceFolder || !existsSync('/run/systemd/system')) return undefined
-  const installed = ['/etc', '/usr/lib', '/lib'].some((root) => existsSync(`${root}/systemd/system/einlass.service`))
-  const unit = fileURLToPath(new URL('../../../deploy/einlass.service', import.meta.url))
-  if (!installed && !existsSync(unit)) return undefined
+export function planService(
+  directory: string,
+  { exists, root }: ServiceMachine = { exists: existsSync, root: process.getuid?.() === 0 },
+): ServicePlan | undefined {
+  if (directory !== serviceFolder || !exists('/run/systemd/system')) return undefined
+  const installed = ['/etc', '/usr/lib', '/lib'].some((folder) => exists(`${folder}/systemd/system/einlass.service`))
+  // Of a checkout, whose launcher is in `bin`.
+  const unit = join(dirname(dirname(realpathSync(process.argv[1] ?? '.'))), 'deploy/einlass.service')
+  if (!installed && !exists(unit)) return undefined
   const files = (names: readonly string[]): string[] => names.map((name) => `${directory}/${name}`)
   const commands = [
     ...(installed
@@ -45,7 +55,7 @@ export function planService(directory: string): ServicePlan | undefined {
     ['chmod', '0640', ...files([fileNames.configuration, ...secrets])],
     ['systemctl', 'enable', '--now', 'einlass'],
   ]
-  return { commands, possible: installed && process.getuid?.() === 0 }
+  return { commands, possible: installed && root }
 }
 
 /** The command that failed; undefined: all went well. Their output goes to the terminal. */

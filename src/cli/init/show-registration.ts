@@ -1,7 +1,5 @@
 // Shows what to register at the provider: the addresses to paste, the fields they belong to, and where to click.
 
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { ProviderKind } from '../../config/provider-settings.ts'
 import { redirectUriOf } from '../../identity/oidc/pending-sign-ins.ts'
 import type { Asker } from './asker.ts'
@@ -49,6 +47,5 @@ export function showRegistration(
   say(`  ${t.provider.where}`)
   for (const line of guide.where[language]) say(`    ${line}`)
   const page = kind === 'generic' ? 'docs/guides/providers/README.md' : `docs/guides/providers/${kind}.md`
-  const file = fileURLToPath(new URL(`../../../${page}`, import.meta.url))
-  if (existsSync(file)) say(`  ${t.provider.page(file)}`)
+  say(`  ${t.provider.page(page)}`)
 }

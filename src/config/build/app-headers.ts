@@ -10,6 +10,7 @@ import type {
 import { fieldText } from '../header-names/field-text.ts'
 import { normalizeName } from '../header-names/reserved-names.ts'
 import { isIdentityName, requestFieldProblem } from '../header-names/settable-names.ts'
+import { checkSecretValue } from './secret-values.ts'
 import { concealValues } from '../load/secret-references.ts'
 import type { HeadersInput } from '../schema/app-headers.ts'
 import { childPlace, isLiteral, requireKeys, type Diagnostics, type Place } from './diagnostics.ts'
@@ -46,11 +47,8 @@ export function buildAuthorization(
     check.problem(childPlace(at, 'user'), 'must not contain a colon or control characters')
   }
   if (/\p{Cc}/u.test(password)) check.problem(childPlace(at, 'password'), 'must not contain control characters')
-  if (isLiteral(childPlace(at, 'password'))) {
-    check.warn(childPlace(at, 'password'), 'password in clear text; use env:NAME or file:PATH')
-  }
   const encoded = Buffer.from(`${user}:${password}`, 'utf8').toString('base64')
-  check.secret(password)
+  checkSecretValue(check, childPlace(at, 'password'), password, 'password')
   check.secret(encoded)
   return concealValues({ kind: 'basic' as const, user, value: `Basic ${encoded}` }, ['value'])
 }

@@ -18,6 +18,7 @@ import { buildHeaderNames } from './header-names.ts'
 import { buildMessages } from './own-messages.ts'
 import { buildPortalEntry } from './organisation.ts'
 import { buildRequests } from './requests.ts'
+import { warnAboutMethods } from './unused-methods.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import type { BuildContext } from './app-context.ts'
@@ -59,9 +60,14 @@ export async function buildApp(
   const requests = buildRequests(check, childPlace(place, 'requests'), input.requests, context)
   const emergency = buildEmergency(check, childPlace(place, 'emergency'), input.emergency, requests, context)
   const asks = requests !== undefined || input.emergency?.eligible !== undefined
-  if (context.whole && asks && !hasExternals(context.external) && !rules.some(({ when }) => asksForGrant(when))) {
+  const opens = [require ?? own, ...rules.filter(({ effect }) => effect === 'allow').map(({ when }) => when)]
+  if (context.whole && asks && !hasExternals(context.external) && !opens.some(asksForGrant)) {
     const key = requests === undefined ? 'emergency' : 'requests'
-    check.warn(childPlace(place, key), 'has no effect: no rule of this app has grant: required', 'key')
+    check.warn(
+      childPlace(place, key),
+      'has no effect: no allow rule of this app has grant: required, so a grant opens nothing',
+      'key',
+    )
   }
   const publicPaths = (input.public ?? []).map((entry, index) => {
     const at = childPlace(place, 'public', index)
@@ -91,6 +97,8 @@ export async function buildApp(
     const opened = { public: publicPaths, crossSitePosts: crossPosts }
     checkVerbatimPaths(check, childPlace(place, 'paths'), declaration, opened)
   }
+  const accepted = buildMethods(check, place, input, context.nodeHttp1)
+  if (context.whole) warnAboutMethods(check, place, input, accepted.methods)
   return {
     name,
     title: input.title ?? name,
@@ -131,6 +139,6 @@ export async function buildApp(
     embeds: input.embeds ?? [],
     frameAncestors:
       input.frame_ancestors && origins(check, childPlace(place, 'frame_ancestors'), input.frame_ancestors),
-    ...buildMethods(check, place, input, context.nodeHttp1),
+    ...accepted,
   }
 }

@@ -1,6 +1,7 @@
 // Collects problems and warnings with their place in the files, for the checks after schema validation.
 
 import type { Problem, TreePath } from '../load/problem.ts'
+import { foreignKey } from '../load/foreign-keys.ts'
 import { closest, didYouMean } from '../load/problem.ts'
 import type { Source } from '../load/yaml.ts'
 import type { Tree } from '../load/yaml-tree.ts'
@@ -77,13 +78,16 @@ export function requireKeys(check: Diagnostics, place: Place, keys: readonly str
     // A parent that is no mapping was reported before.
     if (place.path.length > 0 && !isRecord(place.file.tree.at(place.path))) continue
     // A misspelled key (`polcy`) was reported with a suggestion: the missing `policy` is the same mistake.
-    if (closest(key, removedKeys(place)) !== undefined) continue
+    const removed = removedKeys(place)
+    if (closest(key, removed) !== undefined) continue
+    // So is the key of another product.
+    if (removed.some((one) => foreignKey([...place.path, one])?.means === key)) continue
     check.problem(place, `${key} is missing`, 'key')
   }
 }
 
 /** Keys that were removed as invalid. */
-function removedKeys({ file, path }: Place): string[] {
+export function removedKeys({ file, path }: Place): string[] {
   const before = file.tree.original(path).reduce(child, file.tree.originalRoot)
   const now = file.tree.at(path)
   return isRecord(before) ? Object.keys(before).filter((key) => child(now, key) === undefined) : []

@@ -6,15 +6,15 @@ import type { ProviderSettings } from '../provider-settings.ts'
 import { emergencyProvider, guestProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
+import { requireKeys, childPlace } from './diagnostics.ts'
 import { buildDomains } from './email-domains.ts'
-import { isLoopback } from '../../net/loopback.ts'
-import { specialAddress } from '../../net/special-addresses.ts'
 import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
 import { guestProviderSettings } from './guests.ts'
 import { checkUniqueDomains } from './provider-domains.ts'
+import { checkIssuer } from './issuer.ts'
 import { presets } from './provider-presets.ts'
 import { buildReach } from './provider-reach.ts'
+import { checkSecretValue } from './secret-values.ts'
 import { concealValues } from '../load/secret-references.ts'
 
 type IdentityInput = NonNullable<MainInput['identity']>
@@ -152,23 +152,6 @@ async function buildProvider(
   return concealValues(settings, secretKeys)
 }
 
-/** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */
-function checkIssuer(check: Diagnostics, place: Place, issuer: string): void {
-  let url: URL
-  try {
-    url = new URL(issuer)
-  } catch {
-    return check.problem(place, 'expected an address such as https://login.example.com')
-  }
-  if (url.username !== '' || url.password !== '')
-    return check.problem(place, 'must not contain a user name or password')
-  if (/[?#]/.test(issuer)) return check.problem(place, 'must not contain ? or #')
-  const special = specialAddress(url.hostname)
-  if (special !== undefined) return check.problem(place, `${url.hostname} is ${special}`)
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return
-  check.problem(place, 'expected https: (http: is only for localhost, *.localhost and loopback addresses)')
-}
-
 function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): void {
   const tree = place.file.tree
   const given = (['client_secret', 'private_key'] as const).filter((key) =>
@@ -181,10 +164,7 @@ function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): vo
   for (const key of ['client_secret', 'private_key'] as const) {
     const value = input[key]
     if (value === undefined) continue
-    check.secret(value)
-    if (isLiteral(childPlace(place, key))) {
-      check.warn(childPlace(place, key), 'secret in clear text; use env:NAME or file:PATH')
-    }
+    checkSecretValue(check, childPlace(place, key), value, 'secret')
   }
   if (input.private_key === undefined) return
   try {

@@ -2,11 +2,12 @@
 
 import type { EmergencySettings } from '../request-settings.ts'
 import type { ConditionSet, RuleDeclaration } from '../../policy/declaration.ts'
-import { emergencyProvider } from '../../policy/subject.ts'
+import { emergencyProvider, guestProvider } from '../../policy/subject.ts'
 import type { AppInput } from '../schema/app.ts'
 import type { BuildContext } from './app-context.ts'
 import { buildConditions } from './conditions.ts'
-import { childPlace, type Diagnostics, type Place } from './diagnostics.ts'
+import { childPlace, removedKeys, type Diagnostics, type Place } from './diagnostics.ts'
+import { limitsPeople } from './google-accounts.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { unreachableRules } from './unreachable-rules.ts'
 
@@ -24,14 +25,15 @@ export function buildRules(
     if (names.has(name)) check.problem(childPlace(at, 'name'), `duplicate rule name "${name}"`)
     names.add(name)
     const has = (key: string): boolean => place.file.tree.existedOriginally([...at.path, key])
-    if (has('allow') === has('deny')) check.problem(at, 'expected exactly one of allow and deny')
+    if (has('allow') === has('deny') && (has('allow') || removedKeys(at).length === 0))
+      check.problem(at, 'expected exactly one of allow and deny')
     const effect = has('deny') ? 'deny' : 'allow'
     const when = buildConditions(check, childPlace(at, effect), rule[effect] ?? {}, context.names)
     if (effect === 'deny' && rule.limit !== undefined) {
       check.problem(childPlace(at, 'limit'), 'limits apply to allow rules only', 'key')
     }
     if (context.whole) warnAboutOptionalClaims(check, childPlace(at, effect), when, effect)
-    if (effect === 'allow') warnOfExternal(check, childPlace(at, 'allow', 'providers'), when, context)
+    if (effect === 'allow') warnOfExternal(check, childPlace(at, 'allow'), when, context)
     return {
       name,
       effect,
@@ -55,9 +57,21 @@ export function buildRules(
 /** External users always need a grant; an allow rule without `grant: required` suggests otherwise. */
 function warnOfExternal(check: Diagnostics, place: Place, when: ConditionSet, context: BuildContext): void {
   if (when.grant !== undefined) return
-  const external = (when.providers ?? []).filter((name) => context.providers.get(name)?.external === true)
-  if (external.length === 0) return
-  check.warn(place, `users of the external provider "${external[0]}" always need a grant: add grant: required`)
+  const isExternal = (name: string): boolean => context.providers.get(name)?.external === true
+  const named = (when.providers ?? []).find(isExternal)
+  if (named !== undefined) {
+    const at = childPlace(place, 'providers')
+    return check.warn(at, `users of the external provider "${named}" always need a grant: add grant: required`)
+  }
+  if (!context.whole || asksForGrant(when)) return
+  const meant = [...context.providers.keys()].find(
+    (name) => name !== guestProvider && isExternal(name) && !limitsPeople(when, name),
+  )
+  if (meant === undefined) return
+  check.warn(
+    place,
+    `does not let in users of the external provider "${meant}", who always need a grant: add grant: required, or name the \`providers\` the rule is for`,
+  )
 }
 
 /**

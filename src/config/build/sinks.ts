@@ -7,6 +7,7 @@ import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { concealValues } from '../load/secret-references.ts'
+import { checkSecretValue } from './secret-values.ts'
 import { absolute, checkCertificates } from './tls-files.ts'
 
 type SinkInput = NonNullable<NonNullable<MainInput['audit']>['sinks']>[number]
@@ -89,7 +90,7 @@ function buildMail(
   const server = buildServer(check, place, input)
   requireKeys(check, place, ['from'])
   const { user, password } = input
-  if (password !== undefined) addSecret(check, childPlace(place, 'password'), password)
+  if (password !== undefined) checkSecretValue(check, childPlace(place, 'password'), password, 'password')
   if ((user === undefined) !== (password === undefined)) {
     check.problem(place, 'expected both user and password, or neither', 'key')
   }

@@ -2,9 +2,9 @@
 
 import type { StoreSettings } from '../configuration.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { isLiteral } from './diagnostics.ts'
 import { parseListen } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
+import { checkSecretValue } from './secret-values.ts'
 import { absolute } from './tls-files.ts'
 
 const redisPattern = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#/]*))?(\?[^#]*)?$/
@@ -20,7 +20,6 @@ export function buildStore(check: Diagnostics, place: Place, text: string | unde
     check.problem(place, 'expected sqlite:FILE, such as sqlite:einlass.db')
     return memory
   }
-  check.secret(value)
   const match = redisPattern.exec(value)
   if (match === null) {
     check.problem(place, 'expected redis://, rediss://, redis+sentinel://, redis+cluster://, sqlite:FILE or memory:')
@@ -29,8 +28,8 @@ export function buildStore(check: Diagnostics, place: Place, text: string | unde
   const [, scheme, mode, credentials, hosts, path] = match
   if (credentials !== undefined && credentials !== '') {
     const password = credentials.slice(credentials.indexOf(':') + 1)
-    check.secret(password)
-    if (isLiteral(place)) check.warn(place, 'secret in clear text; use env:NAME or file:PATH')
+    check.secret(value)
+    checkSecretValue(check, place, password, 'password')
   }
   for (const host of hosts!.split(',')) {
     if (parseListen(host.includes(':') ? host : `${host}:6379`) === undefined) {

@@ -4,14 +4,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { Diagnostics, Place } from './diagnostics.ts'
-import { errorCode } from '../load/secret-references.ts'
+import { unreadable } from '../load/secret-references.ts'
 
 /** Content of the file; undefined, with a problem, if it cannot be read. */
 export async function checkFile(check: Diagnostics, place: Place, name: string): Promise<Buffer | undefined> {
   try {
     return await check.read(absolute(place, name))
   } catch (error) {
-    check.problem(place, `the file cannot be read (${errorCode(error)})`)
+    check.problem(place, `the file ${unreadable(error)}`)
     return undefined
   }
 }

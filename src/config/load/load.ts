@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFile as readFromDisk } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Configuration } from '../configuration.ts'
-import type { Problem } from './problem.ts'
+import type { Problem, TreePath } from './problem.ts'
 import { sortProblems } from './problem.ts'
 import type { LoadedFile, Diagnostics } from '../build/diagnostics.ts'
 import { createDiagnostics } from '../build/diagnostics.ts'
@@ -14,7 +14,7 @@ import type { Included } from './include.ts'
 import { findIncludes } from './include.ts'
 import { maxFileBytes, parseSource } from './yaml.ts'
 import { includeSchema, mainSchema } from '../schema/schema.ts'
-import { errorCode, redact, resolveReferences } from './secret-references.ts'
+import { redact, redactFile, resolveReferences, unreadable } from './secret-references.ts'
 import { createTree } from './yaml-tree.ts'
 
 export interface LoadOptions {
@@ -36,6 +36,8 @@ export type Loaded =
       readonly warnings: readonly Problem[]
       /** Absolute paths of the included files. */
       readonly included: readonly string[]
+      /** A problem at a path of the main file, for checks that need more than the files themselves. */
+      readonly locate: (path: TreePath, message: string) => Problem
     }
   | {
       readonly state: 'invalid'
@@ -104,6 +106,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     state: 'valid',
     configuration,
     included: files,
+    locate: (path, message) => file.source.problem(path, 'value', redact(message, [...secrets, ...check.secrets])),
     warnings: cleanProblems(check.warnings, [...secrets, ...check.secrets], options.file),
   }
 }
@@ -131,8 +134,7 @@ function cleanProblems(problems: readonly Problem[], secrets: readonly string[],
   return sortProblems(problems).map((problem) => ({
     ...problem,
     // The name of an included file may come from a secret reference; the main file's name comes from the caller.
-    file: problem.file === main ? problem.file : redact(problem.file, maxFirst),
-    path: redact(problem.path, maxFirst),
+    file: problem.file === main ? problem.file : redactFile(problem.file, maxFirst),
     message: redact(problem.message, maxFirst),
   }))
 }
@@ -144,7 +146,7 @@ async function readText(check: Diagnostics, path: string): Promise<string | { me
     return new TextDecoder('utf-8', { fatal: true }).decode(content)
   } catch (error) {
     if (error instanceof TypeError) return { message: 'the file is not UTF-8 text' }
-    return { message: `the file cannot be read (${errorCode(error)})` }
+    return { message: `the file ${unreadable(error)}` }
   }
 }
 

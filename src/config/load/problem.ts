@@ -1,5 +1,7 @@
 // Configuration problem: position, path, message; and the suggestion for a misspelled or renamed name.
 
+import { foreignKey } from './foreign-keys.ts'
+
 export type TreePath = readonly (string | number)[]
 
 export interface Problem {
@@ -51,7 +53,9 @@ const renamedKeys: ReadonlyMap<string, string> = new Map([['gateway.front', 'gat
  */
 export function unknownKeyHint(path: TreePath, known: Iterable<string>): string {
   const renamed = renamedKeys.get(printPath(path))
-  return renamed === undefined ? didYouMean(String(path.at(-1)), known) : ` (renamed, write ${renamed})`
+  if (renamed !== undefined) return ` (renamed, write ${renamed})`
+  const foreign = foreignKey(path)
+  return foreign === undefined ? didYouMean(String(path.at(-1)), known) : `: ${foreign.hint}`
 }
 
 export function closest(name: string, known: Iterable<string>): string | undefined {

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import { inspect } from 'node:util'
+import { notReplaced, placeholderIn } from './placeholders.ts'
 import type { TreePath } from './problem.ts'
 import type { Tree } from './yaml-tree.ts'
 import { isRecord } from './yaml-tree.ts'
@@ -48,6 +49,12 @@ export async function resolveReferences(
   collect(tree.root, [], undefined, found)
   // Backwards, so that a removal does not shift the paths still to come.
   for (const { path, text } of found.toReversed()) {
+    const placeholder = placeholderIn(text)
+    if (placeholder !== undefined) {
+      unresolved.push({ path, message: notReplaced(placeholder) })
+      tree.remove(path)
+      continue
+    }
     const resolved = text.startsWith('env:') ? fromEnvironment(text.slice(4), env) : await fromFile(text.slice(5))
     if ('message' in resolved) {
       unresolved.push({ path, message: resolved.message })
@@ -67,12 +74,27 @@ export async function resolveReferences(
     try {
       content = await readFile(path)
     } catch (error) {
-      return { message: `the secret file cannot be read (${errorCode(error)})` }
+      return { message: `the secret file ${unreadable(error)}` }
     }
     if (content.length > maxSecretBytes) return { message: 'the secret file is larger than 64 KB' }
     const value = content.toString('utf8').replace(/\r?\n$/, '')
     return value === '' ? { message: 'the secret file is empty' } : { value }
   }
+}
+
+/** `cannot be read (CODE): the cause in words`. */
+export function unreadable(error: unknown): string {
+  const code = errorCode(error)
+  const cause = Object.hasOwn(causes, code) ? `: ${causes[code]}` : ''
+  return `cannot be read (${code})${cause}`
+}
+
+const causes: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; paths are relative to the file that names them',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'this is a folder',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
 }
 
 /** System error code such as `ENOENT`; never a message, which could quote a value. */
@@ -82,18 +104,31 @@ export function errorCode(error: unknown): string {
 }
 
 /**
- * Replaces every secret in `text` with `***`, except those under four characters, which match parts of ordinary words.
+ * Replaces secrets in a message with `***`: those of 16 characters and more anywhere, shorter ones only where a message
+ * quotes them. A short one may be an ordinary word of the message, and the gap in `apps.***.polcy` would tell it.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) {
-    if (secret.length < 4) continue
-    clean = clean.replaceAll(secret, '***')
-    // Inside JSON or a path, quotes and line breaks are escaped.
-    clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), '***')
+    const escaped = JSON.stringify(secret)
+    // Inside JSON, quotes and line breaks are escaped.
+    const forms = secret.length < wholeSecret ? [`"${secret}"`, escaped] : [secret, escaped.slice(1, -1)]
+    for (const form of forms) clean = clean.replaceAll(form, form.startsWith('"') ? '"***"' : '***')
   }
   return clean
 }
+
+/** The same for a file name, of which a secret is the whole or whole parts between slashes. */
+export function redactFile(name: string, secrets: readonly string[]): string {
+  let clean = redact(name, secrets)
+  for (const secret of secrets) {
+    if (`/${clean}/`.includes(`/${secret}/`)) clean = `/${clean}/`.replaceAll(`/${secret}/`, '/***/').slice(1, -1)
+  }
+  return clean
+}
+
+/** Characters of a secret that no sentence of a message can contain by chance. */
+const wholeSecret = 16
 
 /**
  * The same object, but `console.log`, `util.inspect` and `JSON.stringify` show `***` in place of the values of `keys`.
@@ -132,7 +167,7 @@ function collect(
 ): void {
   if (typeof node === 'string') {
     const reference = node.startsWith('env:') || (node.startsWith('file:') && !isPath(path, key))
-    if (reference) found.push({ path, text: node })
+    if (reference || placeholderIn(node) !== undefined) found.push({ path, text: node })
   } else if (Array.isArray(node)) {
     for (const [index, element] of node.entries()) collect(element, [...path, index], key, found)
   } else if (isRecord(node)) {

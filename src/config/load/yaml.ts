@@ -1,9 +1,10 @@
 // Parses YAML to plain data in which every value can be traced back to its line and column.
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import type { Document, ErrorCode, Node, Pair, YAMLError } from 'yaml'
+import type { Document, Node, Pair } from 'yaml'
 import type { Problem, TreePath } from './problem.ts'
 import { printPath } from './problem.ts'
+import { yamlMessages, yamlProblems } from './yaml-problems.ts'
 
 export interface Source {
   /** File name as shown in problems. */
@@ -68,9 +69,9 @@ export function parseSource(file: string, text: string): Source {
     return at(line, column, printPath(path), message)
   }
   const problems: Problem[] = []
-  for (const error of [...document.errors, ...document.warnings]) {
-    const { line, column } = position(error.pos[0])
-    problems.push(at(line, column, '', explain(error)))
+  for (const { offset, message } of yamlProblems(document, text)) {
+    const { line, column } = position(offset)
+    problems.push(at(line, column, '', message))
   }
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     problems.push(at(1, 1, '', 'only YAML 1.2 is supported'))
@@ -168,30 +169,4 @@ function flowDepth(text: string): number {
     deepest = Math.max(deepest, indents.length + dashes.replace(/\s/g, '').length)
   }
   return deepest
-}
-
-/** Own messages: the parser's quote the text, which may be a secret. */
-function explain(error: YAMLError): string {
-  return yamlMessages[error.code] ?? 'not valid YAML'
-}
-
-const yamlMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
-  ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
-  BAD_ALIAS: 'this alias has no anchor before it (quote a text that begins with * or &)',
-  BAD_DIRECTIVE: 'unknown YAML directive',
-  BAD_DQ_ESCAPE: 'unknown escape sequence in a double-quoted text (in single quotes, \\ is literal)',
-  BAD_INDENT: 'the indentation does not fit the lines before it',
-  BAD_SCALAR_START: 'a text that begins with this character must be quoted',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a mapping cannot begin on the line of another key (quote a text with a colon at its end or before a space)',
-  BLOCK_IN_FLOW: 'an indented block cannot stand inside [ ] or { }',
-  DUPLICATE_KEY: 'duplicate key in this mapping',
-  MISSING_CHAR: 'a character is missing here: a closing quote, bracket, comma or colon',
-  MULTILINE_IMPLICIT_KEY: 'a key must be on one line (missing colon?)',
-  MULTIPLE_DOCS: 'only one YAML document is supported (remove the --- line)',
-  NON_STRING_KEY: 'a key must be a plain text',
-  RESOURCE_EXHAUSTION: 'too deeply nested, or aliases expand to too much',
-  TAB_AS_INDENT: 'indent with spaces, not with tabs',
-  TAG_RESOLVE_FAILED: 'YAML tags are not supported; quote a text that begins with !',
-  UNEXPECTED_TOKEN: 'unexpected token',
 }

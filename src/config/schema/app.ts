@@ -9,7 +9,7 @@ import { addressShape, forwardingShape } from './app-upstreams.ts'
 import { methodsShape } from './methods.ts'
 import { portalShape } from './organisation.ts'
 import { originsShape } from './page-origins.ts'
-import { duration, text } from './values.ts'
+import { expecting, duration, text } from './values.ts'
 
 export const sessionShape = {
   idle: duration.optional().describe('Idle timeout of a session.').meta({ 'x-default': '1h' }),
@@ -61,7 +61,7 @@ export const app = z
       .meta({ 'x-default': 'enforce' }),
     require: conditions.optional().describe('Conditions every allow rule of this app requires in addition to its own.'),
     policy: z
-      .array(rule)
+      .array(rule, { error: expecting('a list of rules: each begins with "- ", or stands in [ ]') })
       .optional()
       .describe(
         'Access rules. A matching deny wins; otherwise the first allow that is met; otherwise access is denied.',

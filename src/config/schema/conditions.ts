@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { method } from './methods.ts'
-import { domain, duration, later, name, oneOrMore, size, text, pathPattern } from './values.ts'
+import { domain, duration, expecting, later, name, oneOrMore, size, text, pathPattern } from './values.ts'
 
 const names = oneOrMore(name)
 const texts = oneOrMore(text)
@@ -44,61 +44,64 @@ const mfa = z
   .meta({ 'x-examples': [{ max_age: '12h', level: 'phishing_resistant' }] })
 
 export const conditions = z
-  .strictObject({
-    users: texts
-      .optional()
-      .describe('E-mail addresses, or `provider|sub`.')
-      .meta({ 'x-examples': [['cfo@example.com']] }),
-    groups: texts.optional().describe('Groups as the provider names them.'),
-    roles: names.optional().describe('Names under `roles`.'),
-    providers: names.optional().describe('Names under `identity.providers`.'),
-    domains: oneOrMore(domain)
-      .optional()
-      .describe(
-        'Domains of e-mail addresses: everybody whose verified address is of one of them. Subdomains are listed one by one.',
-      )
-      .meta({ 'x-examples': [['example.com']] }),
-    claims: z
-      .record(text, claim)
-      .optional()
-      .describe(
-        'ID token claims and their accepted values. An absent claim is unknown; `{values, absent}` states what absence means.',
-      )
-      .meta({
-        'x-examples': [{ department: ['finance', 'audit'] }, { contractor: { values: ['true'], absent: 'unmet' } }],
-      }),
-    mfa,
-    device: name.optional().describe('Name under `devices.postures`: the posture the device must meet.'),
-    networks: names.optional().describe('Names under `networks`.'),
-    countries: later('countries the client address may belong to.'),
-    schedule: names.optional().describe('Names under `schedules`: the current time must be in one of them.'),
-    grant: z
-      .literal('required', { error: 'expected required' })
-      .optional()
-      .describe('Requires a grant for this app that is valid now.'),
-    actions: oneOrMore(z.enum(['read', 'write']))
-      .optional()
-      .describe('`read`: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH and QUERY. `write`: all other methods.'),
-    methods: oneOrMore(method).optional().describe('HTTP methods.'),
-    paths: oneOrMore(pathPattern)
-      .optional()
-      .describe('Exact paths, or prefixes with a trailing `*`. Matched against the canonical path.'),
-    risk: later('the highest risk that is still accepted.'),
-    get any() {
-      return z
-        .array(conditions)
-        .min(1, 'an empty list can never be met')
+  .strictObject(
+    {
+      users: texts
         .optional()
-        .describe('At least one of these sets of conditions must be met.')
-    },
-    get not() {
-      return conditions
+        .describe('E-mail addresses, or `provider|sub`.')
+        .meta({ 'x-examples': [['cfo@example.com']] }),
+      groups: texts.optional().describe('Groups as the provider names them.'),
+      roles: names.optional().describe('Names under `roles`.'),
+      providers: names.optional().describe('Names under `identity.providers`.'),
+      domains: oneOrMore(domain)
         .optional()
         .describe(
-          'This set of conditions must not be met. If it is unknown whether it is met, `not` is not met either.',
+          'Domains of e-mail addresses: everybody whose verified address is of one of them. Subdomains are listed one by one.',
         )
+        .meta({ 'x-examples': [['example.com']] }),
+      claims: z
+        .record(text, claim)
+        .optional()
+        .describe(
+          'ID token claims and their accepted values. An absent claim is unknown; `{values, absent}` states what absence means.',
+        )
+        .meta({
+          'x-examples': [{ department: ['finance', 'audit'] }, { contractor: { values: ['true'], absent: 'unmet' } }],
+        }),
+      mfa,
+      device: name.optional().describe('Name under `devices.postures`: the posture the device must meet.'),
+      networks: names.optional().describe('Names under `networks`.'),
+      countries: later('countries the client address may belong to.'),
+      schedule: names.optional().describe('Names under `schedules`: the current time must be in one of them.'),
+      grant: z
+        .literal('required', { error: 'expected required' })
+        .optional()
+        .describe('Requires a grant for this app that is valid now.'),
+      actions: oneOrMore(z.enum(['read', 'write']))
+        .optional()
+        .describe('`read`: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH and QUERY. `write`: all other methods.'),
+      methods: oneOrMore(method).optional().describe('HTTP methods.'),
+      paths: oneOrMore(pathPattern)
+        .optional()
+        .describe('Exact paths, or prefixes with a trailing `*`. Matched against the canonical path.'),
+      risk: later('the highest risk that is still accepted.'),
+      get any() {
+        return z
+          .array(conditions)
+          .min(1, 'an empty list can never be met')
+          .optional()
+          .describe('At least one of these sets of conditions must be met.')
+      },
+      get not() {
+        return conditions
+          .optional()
+          .describe(
+            'This set of conditions must not be met. If it is unknown whether it is met, `not` is not met either.',
+          )
+      },
     },
-  })
+    { error: expecting('conditions such as {groups: [staff]}, or {} for everyone signed in') },
+  )
   .meta({ id: 'Conditions', description: 'All conditions must be met; a list means any of its values.' })
 
 export const rule = z

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { acme } from './acme.ts'
 import { sink, spool } from './sinks.ts'
-import { duration, filePath, later, oneOrMore, size, text } from './values.ts'
+import { expecting, duration, filePath, later, oneOrMore, size, text } from './values.ts'
 
 const tls = z
   .strictObject({
@@ -39,17 +39,20 @@ export const gateway = z
     listen: z
       .array(
         z
-          .strictObject({
-            address: text
-              .optional()
-              .describe('`host:port`.')
-              .meta({ 'x-examples': ['0.0.0.0:443', '[::]:443'] }),
-            tls: z
-              .union([tls, z.literal(false)], { error: 'expected a mapping, or false' })
-              .optional()
-              .describe('Certificates of this listener; `false`: plain HTTP behind a proxy that terminates TLS.')
-              .meta({ 'x-prose': '`gateway.tls`' }),
-          })
+          .strictObject(
+            {
+              address: text
+                .optional()
+                .describe('`host:port`.')
+                .meta({ 'x-examples': ['0.0.0.0:443', '[::]:443'] }),
+              tls: z
+                .union([tls, z.literal(false)], { error: 'expected a mapping, or false' })
+                .optional()
+                .describe('Certificates of this listener; `false`: plain HTTP behind a proxy that terminates TLS.')
+                .meta({ 'x-prose': '`gateway.tls`' }),
+            },
+            { error: expecting('{address: "0.0.0.0:443"}') },
+          )
           .meta({ required: ['address'] }),
       )
       .min(1)

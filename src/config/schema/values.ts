@@ -53,11 +53,16 @@ export const domain = z
     'expected a domain such as example.com, without @ or *; each subdomain is listed by itself',
   )
 
+/** Message of a mapping where something else is written; other messages of it stay. */
+export function expecting(what: string): (issue: { readonly code?: string | undefined }) => string | undefined {
+  return ({ code }) => (code === 'invalid_type' ? `expected ${what}` : undefined)
+}
+
 /** A single value or a list; a list means any of its values. */
 export function oneOrMore<T extends z.ZodType>(element: T) {
   return z
     .union([element, z.array(element).min(1, 'an empty list can never be met')], {
-      error: 'expected a text or a list of texts',
+      error: 'expected a text or a list of texts (numbers, true and false in quotes)',
     })
     .transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]) as z.output<T>[])
 }

@@ -120,7 +120,7 @@ export function drawMachines(received: Received, language: Language): string {
 <p class="soft">${say.about}</p>
 <div class="grid">${gauge('socket', say.socket, say.connecting)}${gauge('events', say.events, say.connecting)}</div>
 <section class="card" id="download"><h2><span class="dot"></span>${say.download}</h2>
-<p class="size"><b data-value>–</b> <progress max="500" value="0"></progress></p>
+<p class="size"><b data-size>–</b> <progress max="500" value="0"></progress></p>
 <button class="quiet" type="button" data-record>${say.record}</button> <small data-state>${say.recordAbout}</small></section>
 <section class="card"><table>${say.facts.map(([name, value]) => markup`<tr><th>${name}</th><td>${value}</td></tr>`)}</table></section></div>
 ${identityCard(received, language)}
@@ -205,7 +205,7 @@ const record = async () => {
       const { done, value } = await reader.read()
       if (done) break
       bytes += value.length
-      document.querySelector('#download [data-value]').textContent = (bytes / 1048576).toFixed(1) + ' MB'
+      document.querySelector('#download [data-size]').textContent = (bytes / 1048576).toFixed(1) + ' MB'
       document.querySelector('#download progress').value = bytes / 1048576
       show('download', 'live', say.running + ', ' + say.of)
     }

@@ -3,6 +3,7 @@
 import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
+import { chosenLanguage, withoutLanguage } from './language-cookie.ts'
 import { chooseProvider, giveReason, type Hands } from './hands.ts'
 import type { ConnectionKind, OpenConnection, Traffic } from './traffic.ts'
 import type { World } from './worlds.ts'
@@ -91,7 +92,10 @@ function onwardRequest(request: IncomingMessage, { world, added }: Forwarding) {
     const value = request.rawHeaders[at + 1]!
     if (notForwarded.test(field) || (world.person !== undefined && /^accept-(encoding|language)$/i.test(field)))
       continue
-    if (/^cookie$/i.test(field)) headers.push(...cookieField(field, value))
+    if (/^cookie$/i.test(field)) {
+      const kept = withoutLanguage(value)
+      if (kept !== undefined) headers.push(field, kept)
+    }
     // A frame is the window of that person's browser: for the gateway, nothing is around it.
     else if (world.person !== undefined && /^sec-fetch-dest$/i.test(field) && value === 'iframe') {
       headers.push(field, 'document')
@@ -99,22 +103,15 @@ function onwardRequest(request: IncomingMessage, { world, added }: Forwarding) {
   }
   if (request.headers.origin !== undefined) headers.push('Origin', world.inward(request.headers.origin))
   if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked')
-  if (world.person !== undefined) headers.push('Accept-Language', languagesOf(request), 'Accept-Encoding', 'identity')
+  if (world.person !== undefined)
+    headers.push(
+      'Accept-Language',
+      chosenLanguage(request.headers.cookie) ?? request.headers['accept-language'] ?? 'en',
+      'Accept-Encoding',
+      'identity',
+    )
   headers.push(...added({ method, host: world.host, target }))
   return { target, method, headers }
-}
-
-/** Language chosen on the stage, for all hosts below it. */
-export const languageCookie = 'demo_language'
-
-function languagesOf({ headers }: IncomingMessage): string {
-  const [, chosen] = new RegExp(`(?:^|; )${languageCookie}=(en|de)(?:;|$)`).exec(headers.cookie ?? '') ?? []
-  return chosen ?? headers['accept-language'] ?? 'en'
-}
-
-function cookieField(field: string, value: string): string[] {
-  const kept = value.split('; ').filter((pair) => !pair.startsWith(`${languageCookie}=`))
-  return kept.length === 0 ? [] : [field, kept.join('; ')]
 }
 
 /** Addresses lead to the front; the pages of a person may be shown in a frame of the stage, and nowhere else. */

@@ -76,7 +76,6 @@ export function createWorlds({ port, gatewayPort, providers, people }: WorldsOpt
 }
 
 /** Scheme, first label and port of an address of the demo. */
-const origin = '(https?|wss?)://([a-z0-9-]+)\\.localhost:(\\d+)(?![\\d.])'
-const leading = new RegExp(`^${origin}`)
+const leading = /^(https?|wss?):\/\/([a-z0-9-]+)\.localhost:(\d+)(?![\d.])/
 /** Not after `=`, `&` or `%3D`, where it is the value of a query, except in the `url=` of a refresh. */
-const anywhere = new RegExp(`(?<=["'\\s>(,]|\\burl=|^)${origin}`, 'g')
+const anywhere = /(?<=["'\s>(,]|\burl=|^)(https?|wss?):\/\/([a-z0-9-]+)\.localhost:(\d+)(?![\d.])/g

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { languageOf, type Language } from '../../web/kit/language.ts'
-import { languageCookie } from '../front/forward.ts'
+import { chosenLanguage, languageCookie } from '../front/language-cookie.ts'
 import type { Laptop } from '../laptop.ts'
 import { listen } from '../listen.ts'
 import { actionNames, type Actions } from './actions.ts'
@@ -67,7 +67,7 @@ function asset(name: string, type: string, body: Buffer) {
 
 function answer(play: ScenePlay, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', play.origin)
-  const language = chosenLanguage(request)
+  const language = chosenLanguage(request.headers.cookie) ?? languageOf(request.headers['accept-language'])
   if (request.method === 'POST') return act(play, request, response, pathname)
   if (pathname === '/') {
     const wanted = searchParams.get('language')
@@ -104,15 +104,9 @@ function act({ actions }: ScenePlay, { headers }: IncomingMessage, response: Ser
   )
 }
 
-function chosenLanguage({ headers }: IncomingMessage): Language {
-  const [, chosen] = new RegExp(`(?:^|; )${languageCookie}=(en|de)(?:;|$)`).exec(headers.cookie ?? '') ?? []
-  return chosen === 'de' || chosen === 'en' ? chosen : languageOf(headers['accept-language'])
-}
-
 /** Also for the hosts of the people, which are below this one, so that their pages change with it. */
 function chooseLanguage(response: ServerResponse, language: Language): void {
-  const cookie = `${languageCookie}=${language}; Domain=demo.localhost; Path=/; SameSite=Lax; HttpOnly`
-  response.writeHead(303, { location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' }).end()
+  response.writeHead(303, { location: '/', 'set-cookie': languageCookie(language), 'cache-control': 'no-store' }).end()
 }
 
 /** `front`: port of the frames. */

@@ -11,6 +11,10 @@ import { verifySignature, type VerificationKey } from './verify-signature.ts'
 export interface JwksCache {
   /** Resolves when a current key set is known. Rejects with `ProviderUnreachable`. */
   ready(): Promise<void>
+  /** Epoch milliseconds of the last successful read. */
+  readAt(): number | undefined
+  /** Of the last read, when it failed. */
+  readError(): unknown
   /**
    * Returns the key that verifies the signature of a compact JWS. A key that the set does not contain, and a signature
    * that the key of its `kid` does not verify, have the set read again at once (OIDC Core 10.1.1), within the budget of
@@ -117,6 +121,8 @@ export function createJwksCache(
     async ready() {
       await current()
     },
+    readAt: () => lastGood?.at,
+    readError: () => lastError,
     async verify(token, sender, patience = 0) {
       const arrived = reads
       const deadline = performance.now() + patience

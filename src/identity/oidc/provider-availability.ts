@@ -27,8 +27,21 @@ export interface Provider {
    * background.
    */
   recheck(): void
+  /** Reads the metadata again, unless that was done within `age` milliseconds. Never rejects. */
+  confirm(age: number): Promise<void>
+  standing(): ProviderStanding
   /** What failed at sign-ins and refreshes with this provider. */
   readonly failures: FailureLog
+}
+
+/** What is known of a provider, for `status`. Times in epoch milliseconds. */
+export interface ProviderStanding {
+  /** Last successful read of the metadata. */
+  readonly discoveredAt: number | undefined
+  /** Last successful read of the key set. */
+  readonly keysReadAt: number | undefined
+  /** The metadata or the key set cannot be read. `since`: of the first failure. */
+  readonly failing: { readonly since: number; readonly detail: string; readonly mend: string } | undefined
 }
 
 export type ProviderLog = (
@@ -94,7 +107,9 @@ export function createProvider({
 
   const failures = createFailureLog(settings.name, log, now)
   let lastGood: { readonly connection: Connection; readonly at: number } | undefined
-  let failure: { readonly at: number; readonly count: number; readonly error: ProviderUnreachable } | undefined
+  let failure:
+    | { readonly since: number; readonly at: number; readonly count: number; readonly error: ProviderUnreachable }
+    | undefined
   let pending: Promise<Connection> | undefined
   let keys: { readonly uri: string; readonly keys: JwksCache } | undefined
 
@@ -117,7 +132,8 @@ export function createProvider({
           const error = unreachable(cause)
           if (!failure) log('provider discovery failed', { provider: settings.name, ...explained(error), error })
           failures.note({ code: 'provider_unreachable', detail: providerFailureOf(error).detail })
-          failure = { at: now(), count: (failure?.count ?? 0) + 1, error }
+          const at = now()
+          failure = { since: failure?.since ?? at, at, count: (failure?.count ?? 0) + 1, error }
           throw error
         },
       )
@@ -147,6 +163,25 @@ export function createProvider({
     available: circuit.available,
     scopes,
     onUnavailable: circuit.onOpen,
+    async confirm(age) {
+      const at = lastGood?.at
+      if (at === undefined || (now() - at > age && !backingOff())) await discover().catch(() => undefined)
+      await keys?.keys.ready().catch(() => undefined)
+    },
+    standing() {
+      const keysError = keys?.keys.readError()
+      const keysReadAt = keys?.keys.readAt()
+      return {
+        discoveredAt: lastGood?.at,
+        keysReadAt,
+        failing:
+          failure !== undefined
+            ? { since: failure.since, ...explained(failure.error) }
+            : keysError === undefined
+              ? undefined
+              : { since: keysReadAt ?? now(), ...explained(keysError) },
+      }
+    },
     recheck() {
       if (lastGood && now() - lastGood.at > recheckInterval && !backingOff()) discover().catch(() => undefined)
     },

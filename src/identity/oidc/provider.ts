@@ -5,13 +5,13 @@ import type { LookupFunction } from 'node:net'
 import { openIdProviders } from '../../config/guest-settings.ts'
 import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { LastFailure } from './failure-log.ts'
-import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
+import { createProvider, type Provider, type ProviderLog, type ProviderStanding } from './provider-availability.ts'
 import type { ScopeReport } from './provider-scopes.ts'
 import { proxyFromEnvironment, unusableProxyVariable } from '../../net/outbound-proxy.ts'
 import { createProviderTransports } from './provider-transports.ts'
 import { providerTiming, type ProviderTiming } from './provider-timing.ts'
 
-export type { Provider } from './provider-availability.ts'
+export type { Provider, ProviderStanding } from './provider-availability.ts'
 export type { Connection } from './provider-connection.ts'
 
 export interface Providers {
@@ -74,6 +74,19 @@ export function createProviders({
     stop: () => transports.close(),
   }
 }
+
+/** Of each provider, asked anew where the last answer is older than some seconds. `timeout` in milliseconds. */
+export async function providerStandings(
+  providers: Providers,
+  timeout: number,
+): Promise<ReadonlyMap<string, ProviderStanding>> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, timeout).unref())
+  await Promise.race([Promise.all(providers.all().map((provider) => provider.confirm(fresh))), late])
+  return new Map(providers.all().map(({ settings, standing }) => [settings.name, standing()]))
+}
+
+/** Milliseconds: a provider that answered this recently is not asked again for `status`. */
+const fresh = 5_000
 
 /** By name; undefined for a provider without a failure since its last success. */
 export function lastFailures(providers: Providers): ReadonlyMap<string, LastFailure | undefined> {

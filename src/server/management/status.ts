@@ -3,9 +3,10 @@
 import type { HostStatus } from '../../acme/host-status.ts'
 import { emergencyUser, runningEmergencies } from '../../grants/emergency/emergencies.ts'
 import { subjectKey } from '../../policy/subject.ts'
-import type { ProviderHealth } from '../../identity/oidc/provider.ts'
+import type { ProviderHealth, ProviderStanding } from '../../identity/oidc/provider.ts'
 import type { LastFailure } from '../../identity/oidc/failure-log.ts'
 import type { ChangedCookie } from '../../proxy/changed-cookies.ts'
+import { storeFailureText } from '../../store/store-failure.ts'
 import type { HealthStatus } from './health.ts'
 import type { RedirectListenerState } from '../listen-redirect.ts'
 import type { Dependencies } from '../../gateway/dependencies.ts'
@@ -28,6 +29,8 @@ export interface RuntimeState {
   readonly store: () => { readonly kind: string; readonly ping: () => Promise<void> }
   /** Whether each provider's metadata is cached or can be fetched within `timeout` milliseconds. */
   readonly providers: (timeout: number) => Promise<HealthStatus['providers']>
+  /** Asks each provider again whose last answer is older than seconds. */
+  readonly providerStandings: (timeout: number) => Promise<ReadonlyMap<string, ProviderStanding>>
   readonly providerFailures: () => ReadonlyMap<string, LastFailure | undefined>
   readonly draining: () => boolean
   readonly redirects: () => readonly RedirectListenerState[]
@@ -52,7 +55,13 @@ export interface Status {
     readonly refused: readonly string[]
   }
   /** `lag`: milliseconds since the change log was last read to its end. */
-  readonly store: { readonly kind: string; readonly reachable: boolean; readonly lag: number | null }
+  readonly store: {
+    readonly kind: string
+    readonly reachable: boolean
+    readonly lag: number | null
+    /** Why it is not reachable, with the mend where one is known. */
+    readonly error?: string | null
+  }
   readonly sessions: number | null
   readonly grants: number
   /** `unreviewed`: emergencies without a review; `overdue`: those past their review date. */
@@ -76,10 +85,32 @@ export interface Status {
   readonly redirects: readonly { readonly host: string; readonly port: number; readonly detail: string | null }[]
   /** Hosts of `gateway.acme`. */
   readonly certificates: readonly HostStatus[]
-  readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
-  /** `failure`: the last one at a sign-in or refresh, null after a success. */
-  readonly providers: readonly (ProviderHealth & { readonly failure: LastFailure | null })[]
+  readonly upstreams: readonly UpstreamStatus[]
+  readonly providers: readonly ProviderStatus[]
   readonly audit: unknown
+}
+
+export interface UpstreamStatus {
+  readonly app: string
+  readonly origin: string
+  /** False while `state` is `failing`. */
+  readonly healthy: boolean
+  /** `untried`: since the start or the reload that added it, nothing was sent to it. */
+  readonly state: 'untried' | 'reachable' | 'failing'
+  /** Epoch milliseconds of the last change of `state`. */
+  readonly since: number
+  /** While it is failing: the last failure. */
+  readonly cause: string | null
+}
+
+/** Times in epoch milliseconds, null while there was none. */
+export interface ProviderStatus extends ProviderHealth {
+  readonly discoveredAt: number | null
+  readonly keysReadAt: number | null
+  /** Metadata or key set cannot be read now. */
+  readonly failing: ProviderStanding['failing'] | null
+  /** The last failure at a sign-in or refresh, null after a success. */
+  readonly failure: LastFailure | null
 }
 
 /** Times in epoch milliseconds. */
@@ -121,10 +152,11 @@ export interface WorkerStatus {
 export async function statusOf(deps: Dependencies, running: RuntimeState, counted: boolean): Promise<Status> {
   const { configuration, apps } = deps.activeConfig()
   const store = running.store()
-  const reachable = await store.ping().then(
-    () => true,
-    () => false,
+  const error = await store.ping().then(
+    () => undefined,
+    (failure: unknown) => storeFailureText(failure, store.kind),
   )
+  const reachable = error === undefined
   const sessions = reachable && counted ? await deps.sessions.all().catch(() => undefined) : undefined
   const lag = deps.changes.lag()
   const open = deps.connections.counts()
@@ -138,7 +170,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     pid: process.pid,
     startedAt,
     configuration: { file: configuration.file, hash: configuration.hash, ...running.configuration() },
-    store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null },
+    store: { kind: store.kind, reachable, lag: Number.isFinite(lag) ? lag : null, error: error ?? null },
     sessions: sessions?.length ?? null,
     grants: deps.grants.all().length,
     requests: countRequests(deps),
@@ -157,7 +189,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     certificates: deps.acme?.status() ?? [],
     redirects: running.redirects().map((one) => ({ ...one, detail: one.detail ?? null })),
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
-      upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),
+      upstream.health().map((one) => ({ app: config.name, ...one, cause: one.cause ?? null })),
     ),
     providers: await providerStatus(running),
     audit: running.audit(),
@@ -165,9 +197,21 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
 }
 
 async function providerStatus(running: RuntimeState): Promise<Status['providers']> {
+  // First: it asks the provider, and `reachable` is what was found.
+  const standings = await running.providerStandings(2_000)
   const reachable = await running.providers(1_000)
   const failures = running.providerFailures()
-  return reachable.map((one) => ({ ...one, failure: failures.get(one.name) ?? null }))
+  return reachable.map((one) => {
+    const { discoveredAt, keysReadAt, failing } = standings.get(one.name) ?? {}
+    return {
+      ...one,
+      reachable: one.reachable && failing === undefined,
+      discoveredAt: discoveredAt ?? null,
+      keysReadAt: keysReadAt ?? null,
+      failing: failing ?? null,
+      failure: failures.get(one.name) ?? null,
+    }
+  })
 }
 
 export function emergencyStatuses(deps: Pick<Dependencies, 'requests' | 'grants' | 'now'>): readonly EmergencyStatus[] {

@@ -3,7 +3,7 @@
 import { AggregatorRegistry, type RegistryContentType } from 'prom-client'
 import type { AuditStatus } from '../../audit/recorder.ts'
 import type { SinkQueueStatus } from '../../audit/sink-queue.ts'
-import type { Status } from '../management/status.ts'
+import type { Status, UpstreamStatus } from '../management/status.ts'
 import type { HealthStatus } from '../management/health.ts'
 
 /** `lines`: the sink queues of the supervisor, which write the lines of all workers. */
@@ -34,6 +34,7 @@ export function aggregateStatus(
     store: {
       ...first.store,
       reachable: each.every(({ store }) => store.reachable),
+      error: each.find(({ store }) => store.error)?.store.error ?? null,
       lag: lag.includes(null) ? null : Math.max(...lag.map(Number)),
     },
     sessions: each.find(({ sessions }) => sessions !== null)?.sessions ?? null,
@@ -49,20 +50,38 @@ export function aggregateStatus(
     providers: first.providers.map(({ name }) => {
       const same = each.flatMap(({ providers }) => providers.filter((one) => one.name === name))
       const failures = same.flatMap(({ failure }) => (failure ? [failure] : []))
+      const failing = same.flatMap((one) => (one.failing ? [one.failing] : []))
       return {
         name,
+        discoveredAt: latest(same.map((one) => one.discoveredAt)),
+        keysReadAt: latest(same.map((one) => one.keysReadAt)),
+        failing: failing.toSorted((a, b) => a.since - b.since)[0] ?? null,
         reachable: same.every(({ reachable }) => reachable),
         failure: failures.toSorted((a, b) => b.at - a.at)[0] ?? null,
         scopes: same.find(({ scopes }) => scopes !== undefined)?.scopes,
       }
     }),
-    upstreams: first.upstreams.map((upstream) => ({
-      ...upstream,
-      healthy: each.every(({ upstreams }) =>
-        upstreams.every(({ app, origin, healthy }) => healthy || app !== upstream.app || origin !== upstream.origin),
+    upstreams: first.upstreams.map((upstream) =>
+      worstUpstream(
+        each.flatMap(({ upstreams }) =>
+          upstreams.filter(({ app, origin }) => app === upstream.app && origin === upstream.origin),
+        ),
+        upstream,
       ),
-    })),
+    ),
   }
+}
+
+/** Failing if it is so for one worker, since the first of them; else reachable if one worker reached it. */
+function worstUpstream(same: readonly UpstreamStatus[], first: UpstreamStatus): UpstreamStatus {
+  const failing = same.filter(({ state }) => state === 'failing')
+  const found = failing.length > 0 ? failing : same.filter(({ state }) => state === 'reachable')
+  return found.toSorted((a, b) => a.since - b.since)[0] ?? first
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((one) => one !== null && one !== undefined)
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 /** Each worker has seen some. */

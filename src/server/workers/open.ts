@@ -2,6 +2,7 @@
 
 import { loadConfiguration, type Loaded } from '../../config/load/load.ts'
 import { printProblem } from '../../config/load/problem.ts'
+import { unusableFiles } from '../files/unusable-files.ts'
 import { installedVersions, outdatedComponents, versionWarnings } from '../management/minimum-versions.ts'
 import type { Gateway, GatewayOptions, StartResult } from '../start-gateway.ts'
 import { workerCount } from './worker-count.ts'
@@ -22,6 +23,12 @@ export async function openGateway(
   const taken = await takeSnapshot(options.file, options.env)
   const { loaded } = taken
   if (loaded.state === 'valid') {
+    // With file and line, as `check` says them; what remains is found when the components open them.
+    const unusable = (await unusableFiles(loaded.configuration)).filter(({ weight }) => weight === 'problem')
+    if (unusable.length > 0) {
+      const problems = unusable.map(({ path, why }) => printProblem(loaded.locate(path, why)))
+      return { state: 'refused', problems, warnings: [] }
+    }
     const { count, why } = workerCount(loaded.configuration)
     if (count === 1) return startSingleProcess(options, loaded, why)
     const { supervise } = await import('./supervisor.ts')

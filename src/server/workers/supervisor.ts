@@ -6,6 +6,7 @@ import type { Configuration, ListenerSettings } from '../../config/configuration
 import { watchFiles } from '../../config/file-watcher.ts'
 import { listenError } from '../listen-error.ts'
 import { listenAddress } from '../listen.ts'
+import { watchStoreAtStart } from '../store-at-start.ts'
 import { createReloader, requiresRestart } from '../reload.ts'
 import { stopAll } from '../lifecycle.ts'
 import { installedVersions, outdatedComponents, versionNotes, versionWarnings } from '../management/minimum-versions.ts'
@@ -119,6 +120,8 @@ async function createSupervisor(
   started.push(() => managementListeners.close())
   await (await managementListeners.prepare(current.gateway)).commit()
 
+  const storeWatched = watchStoreAtStart(current.store, log)
+  started.push(storeWatched)
   const pool: Pool = await createPool({
     snapshot: { ...first.snapshot, workers },
     logLevel,
@@ -140,6 +143,7 @@ async function createSupervisor(
     },
   })
   opened.pool = pool
+  await storeWatched()
   started.push(() => pool.stop(0))
   watching.onChange(() => void reloader.reload())
   record({

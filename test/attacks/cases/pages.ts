@@ -104,7 +104,7 @@ export const pages: AttackSuite = {
           `GET / HTTP/1.1\r\nHost: nobody.example\r\nHost: ${ground.host('wiki')}\r\nAccept: text/html\r\n\r\n`,
         ]) {
           const { text } = await ground.send(bytes)
-          for (const one of [organisationName, 'help@corp.test', '#b3261e'])
+          for (const one of [organisationName, 'help@corp.test', '#7a1fa2'])
             must(!text.includes(one), `no ${one}`, text)
         }
       },

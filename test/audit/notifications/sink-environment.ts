@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSinks } from '../../../src/audit/open.ts'
+import type { Sender } from '../../../src/audit/notifications/sender.ts'
 import type { Sink } from '../../../src/audit/sink.ts'
 import type { ChatSettings, MailSettings, SinkSettings, WebhookSettings } from '../../../src/config/audit-settings.ts'
 import { defaultSelectors } from '../../../src/config/event-selectors.ts'
@@ -29,7 +30,11 @@ export interface SinkEnvironment {
   clear(): Promise<void>
 }
 
-export function createSinkEnvironment(now: () => number = Date.now, timeZone = () => 'UTC'): SinkEnvironment {
+export function createSinkEnvironment(
+  now: () => number = Date.now,
+  timeZone = () => 'UTC',
+  sender?: () => Sender,
+): SinkEnvironment {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-notifications-'))
   const closing: (() => Promise<unknown>)[] = []
   let log = ''
@@ -46,6 +51,7 @@ export function createSinkEnvironment(now: () => number = Date.now, timeZone = (
           log: createLogger({ level: 'debug', destination: { write: (line) => (log += line) } }),
           now,
           timeZone,
+          sender,
           upkeep,
         },
       )

@@ -135,9 +135,9 @@ describe('headers.set and headers.authorization', () => {
     expect(await warningsOf('headers: { set: { X-Api-Key: abc, X-Tenant: berlin } }')).toEqual([
       'headers.set.X-Api-Key: secret in clear text; use env:NAME or file:PATH',
     ])
-    expect(await warningsOf('headers: { authorization: { basic: { user: svc, password: abc } } }')).toEqual([
-      'headers.authorization.basic.password: password in clear text; use env:NAME or file:PATH',
-    ])
+    expect(
+      await warningsOf('headers: { authorization: { basic: { user: svc, password: abcdefghijklmnop } } }'),
+    ).toEqual(['headers.authorization.basic.password: password in clear text; use env:NAME or file:PATH'])
   })
 
   test('a field that the identity headers have cannot be set a second time', async () => {

@@ -159,7 +159,7 @@ describe('images', () => {
     ])
     expect(await withLogo(png(4000, 10))).toEqual(['organisation.logo: the PNG must have 1 to 2048 pixels a side'])
     expect(await withLogo(Buffer.alloc(200_000))).toEqual(['organisation.logo: the image is larger than 128 KB'])
-    expect(await problemsOf('{ logo: missing.svg }')).toEqual(['organisation.logo: the file cannot be read (ENOENT)'])
+    expect(await problemsOf('{ logo: missing.svg }')).toEqual(['organisation.logo: the file cannot be read (ENOENT): there is no such file; paths are relative to the file that names them'])
   })
 })
 

@@ -166,7 +166,7 @@ describe('warnings', () => {
   test('requests of an app without a rule for grants', async () => {
     const text = app(`requests: { ${good} }`).replace('{ grant: required }', '{ groups: [staff] }')
     expect(await warnings(text)).toEqual([
-      expect.stringContaining('has no effect: no rule of this app has grant: required'),
+      expect.stringContaining('has no effect: no allow rule of this app has grant: required'),
     ])
   })
 

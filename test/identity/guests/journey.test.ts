@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startGatewayInProcess, type GatewayInProcess } from '../../support/gateway-in-process.ts'
 import { codeFor, codeMails, grantTo, guestBrowser, signInAsGuest, withGuests } from '../../support/guest.ts'
 import { startSmtpServer, type SmtpServer } from '../../support/smtp-server.ts'
+import type { Person } from '../../support/user-client.ts'
 
 const kim = 'kim@supplier.example'
 const minute = 60_000
@@ -41,6 +42,12 @@ function browserOf(name: string) {
   return { person, browser: guestBrowser(person, inside.port) }
 }
 
+/** Sent again on a new connection, as browsers do: the one at hand is closed when the clock leaps. */
+async function statusOf(person: Person, url: string): Promise<number> {
+  const ask = () => person.ask(url, inside.port)
+  return (await ask().catch(ask)).status
+}
+
 describe('a guest', () => {
   test('with nothing but an e-mail address works for an hour', async () => {
     await configure([grantTo('Kim@Supplier.example', 'erp')])
@@ -53,8 +60,7 @@ describe('a guest', () => {
     expect(mail).toContain('We never ask for this code')
     for (let at = 0; at < 60; at += 4) {
       inside.clock.ahead += 4 * minute
-      const { status } = await person.ask(`${inside.origin('erp')}/orders`, inside.port)
-      expect([at, status]).toEqual([at, 200])
+      expect([at, await statusOf(person, `${inside.origin('erp')}/orders`)]).toEqual([at, 200])
     }
     const seen = inside.app.reached.at(-1)
     expect(seen!.headers.join(' ')).toContain(`X-Forwarded-Email ${kim}`)
@@ -71,8 +77,8 @@ describe('a guest', () => {
     await configure([])
     const ended = await inside.event((line) => JSON.stringify(line.unmapped ?? {}).includes('"detail":"no_access"'))
     expect(ended).toMatchObject({ unmapped: { activity: 'refresh', provider: 'guests' } })
-    expect((await person.ask(`${inside.origin('erp')}/`, inside.port)).status).toBe(401)
-    expect((await person.ask(`${inside.origin('access')}/`, inside.port)).status).toBe(303)
+    expect(await statusOf(person, `${inside.origin('erp')}/`)).toBe(401)
+    expect(await statusOf(person, `${inside.origin('access')}/`)).toBe(303)
   })
 
   test('is signed out within a second when the time of the grant is over', async () => {
@@ -81,9 +87,7 @@ describe('a guest', () => {
     const { person, browser } = browserOf('kim')
     await signInAsGuest(browser, smtp, `${inside.origin('erp')}/`, kim)
     inside.clock.ahead += 20 * minute
-    await expect
-      .poll(async () => (await person.ask(`${inside.origin('access')}/`, inside.port)).status, { timeout: 3000 })
-      .toBe(303)
+    await expect.poll(async () => await statusOf(person, `${inside.origin('access')}/`), { timeout: 3000 }).toBe(303)
   })
 
   test('whose domain is no longer permitted loses the session at the next revalidation', async () => {
@@ -92,7 +96,7 @@ describe('a guest', () => {
     await signInAsGuest(browser, smtp, `${inside.origin('erp')}/`, kim)
     await configure([grantTo(kim, 'erp')], { domains: ['other.example'] })
     inside.clock.ahead += 6 * minute
-    expect((await person.ask(`${inside.origin('erp')}/`, inside.port)).status).toBe(401)
+    expect(await statusOf(person, `${inside.origin('erp')}/`)).toBe(401)
   })
 
   test('cannot sign in while guests are switched off, and their sessions end', async () => {
@@ -101,7 +105,7 @@ describe('a guest', () => {
     await signInAsGuest(browser, smtp, `${inside.origin('erp')}/`, kim)
     await configure([grantTo(kim, 'erp')], { mail: false })
     inside.clock.ahead += 6 * minute
-    expect((await person.ask(`${inside.origin('erp')}/`, inside.port)).status).toBe(401)
+    expect(await statusOf(person, `${inside.origin('erp')}/`)).toBe(401)
     expect((await person.ask(`${inside.origin('access')}/sign-in/guest`, inside.port, { page: true })).status).toBe(404)
   })
 
@@ -154,6 +158,6 @@ describe('a guest', () => {
     const page = await browser.open(`${inside.origin('access')}/sign-out`)
     const done = await browser.submit(page, {})
     expect(done.url.pathname).toBe('/signed-out')
-    expect((await person.ask(`${inside.origin('erp')}/`, inside.port)).status).toBe(401)
+    expect(await statusOf(person, `${inside.origin('erp')}/`)).toBe(401)
   })
 })

@@ -1,8 +1,15 @@
 // Aggregation over workers: counters are summed, health is the worst, and no counter ever decreases.
 
 import { expect, test } from 'vitest'
+import type { Status } from '../../../src/server/management/status.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
-import { aggregateHealth, aggregateMetrics, onlyCounters, metricsText } from '../../../src/server/workers/aggregate.ts'
+import {
+  aggregateHealth,
+  aggregateMetrics,
+  aggregateStatus,
+  metricsText,
+  onlyCounters,
+} from '../../../src/server/workers/aggregate.ts'
 
 function worker(requests: number, lag: number, healthy: boolean): Metrics {
   const metrics = createMetrics()
@@ -54,3 +61,60 @@ test('the node is ready if one worker is; without workers it is not', () => {
   expect(aggregateHealth([], own).store.reachable).toBe(false)
   expect(aggregateHealth([health(true)], { ...own, draining: true }).draining).toBe(true)
 })
+
+test('an upstream is failing if one worker finds it so, else reachable if one has reached it', () => {
+  const of = (state: 'untried' | 'reachable' | 'failing', since: number) =>
+    statusWith({
+      upstreams: [
+        {
+          app: 'wiki',
+          origin: 'http://10.0.0.1',
+          healthy: state !== 'failing',
+          state,
+          since,
+          cause: state === 'failing' ? 'ECONNREFUSED' : null,
+        },
+      ],
+    })
+  const joined = (...each: [Status, ...Status[]]) => aggregateStatus(each, each[0]).upstreams[0]
+  expect(joined(of('untried', 1), of('untried', 2))).toMatchObject({ state: 'untried', since: 1 })
+  expect(joined(of('untried', 1), of('reachable', 5), of('reachable', 3))).toMatchObject({
+    state: 'reachable',
+    since: 3,
+  })
+  expect(joined(of('reachable', 1), of('failing', 9), of('failing', 7))).toMatchObject({
+    state: 'failing',
+    healthy: false,
+    since: 7,
+    cause: 'ECONNREFUSED',
+  })
+})
+
+test('a provider has the newest reads of all workers, and fails since the first of them noticed', () => {
+  const of = (discoveredAt: number | null, since?: number) =>
+    statusWith({
+      providers: [
+        {
+          name: 'company',
+          reachable: since === undefined,
+          discoveredAt,
+          keysReadAt: null,
+          failing: since === undefined ? null : { since, detail: 'connection_refused', mend: 'check' },
+          failure: null,
+        },
+      ],
+    })
+  const joined = (...each: [Status, ...Status[]]) => aggregateStatus(each, each[0]).providers[0]
+  expect(joined(of(null), of(5), of(3))).toMatchObject({
+    reachable: true,
+    discoveredAt: 5,
+    keysReadAt: null,
+    failing: null,
+  })
+  expect(joined(of(5), of(3, 9), of(4, 7))).toMatchObject({ reachable: false, discoveredAt: 5, failing: { since: 7 } })
+})
+
+function statusWith(some: Partial<Status>): Status {
+  const none = { observed: [], cookies: [], providers: [], upstreams: [], open: {}, sessions: null }
+  return { ...none, store: { kind: 'redis', reachable: true, lag: 1 }, ...some } as unknown as Status
+}

@@ -13,10 +13,10 @@ export function drawText(text: string, link: (name: string) => Target): Markup {
   const blocks = text.split(/\n{2,}/).filter((block) => block.trim() !== '')
   return markup`${blocks.map((block) => {
     const lines = block.split('\n')
-    if (lines.every((line) => /^- /.test(line))) {
+    if (lines.every((line) => line.startsWith('- '))) {
       return markup`<ul>${lines.map((line) => markup`<li>${inline(line.slice(2), link)}</li>`)}</ul>`
     }
-    if (lines.length === 1 && /^# /.test(block)) return markup`<h2>${inline(block.slice(2), link)}</h2>`
+    if (lines.length === 1 && block.startsWith('# ')) return markup`<h2>${inline(block.slice(2), link)}</h2>`
     return markup`<p>${inline(lines.join(' '), link)}</p>`
   })}`
 }

@@ -113,10 +113,7 @@ function draw(shown: Shown, title: string, body: Markup, tab: 'read' | 'edit' | 
   const current = (here: boolean) => ({ markup: here ? ' aria-current="page"' : '' })
   const links = book
     .contents(language)
-    .map(
-      (one) =>
-        markup`<a href="/page/${one.number}" title="${one.title}"${current(one.number === number)}>${one.number}</a>`,
-    )
+    .map((one) => markup`<a href="/page/${one.number}"${current(one.number === number)}>${one.title}</a>`)
   const tabs = (['read', 'edit', 'history'] as const).map((one) => {
     const path = one === 'read' ? '' : `/${one}`
     return markup`<a href="/page/${number}${path}"${current(one === tab)}>${say[one]}</a>`

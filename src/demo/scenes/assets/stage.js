@@ -370,8 +370,8 @@ live.addEventListener('audit', ({ data }) => {
   hear(JSON.parse(data))
   follow()
 })
-live.onopen = () => document.body.classList.add('live')
-live.onerror = () => document.body.classList.remove('live')
+live.addEventListener('open', () => document.body.classList.add('live'))
+live.addEventListener('error', () => document.body.classList.remove('live'))
 
 setInterval(() => {
   drawCount()
