@@ -16,6 +16,7 @@ export interface Words {
   declared: string
   until: string
   parts: { unused: string; seldom: string; used: string }
+  together: (people: number, rule: string) => string
   keep: string
   end: string
   takeOut: string
@@ -47,6 +48,7 @@ export const words = texts<Words>({
       seldom: 'Used in the last 90 days, but not in the last 30',
       used: 'Used in the last 30 days',
     },
+    together: (people, rule) => `${people} people by rule ${rule}`,
     keep: 'Keep',
     end: 'End now',
     takeOut: 'Remove from configuration',
@@ -84,6 +86,7 @@ export const words = texts<Words>({
       seldom: 'In den letzten 90 Tagen genutzt, aber nicht in den letzten 30',
       used: 'In den letzten 30 Tagen genutzt',
     },
+    together: (people, rule) => `${people} Personen durch die Regel ${rule}`,
     keep: 'Behalten',
     end: 'Jetzt beenden',
     takeOut: 'Aus Konfiguration entfernen',

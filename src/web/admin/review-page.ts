@@ -46,13 +46,19 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
     ],
     ['used', say.parts.used, draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, month))],
   ]
-  const parts = groups.map(([id, called, lines]) =>
-    listSection(
-      id,
-      called,
-      lines.map((line) => row(line, decides, decisions, clock)),
-    ),
-  )
+  const rows = (lines: readonly ReviewLine[]) => lines.map((line) => row(line, decides, decisions, clock))
+  const parts = groups.map(([id, called, lines]) => {
+    // Those who keep access unless somebody decides otherwise: per rule one line that opens.
+    const kept = Map.groupBy(
+      lines.filter((line) => keptByDefault(line, now)),
+      ({ rule }) => rule!,
+    )
+    const single = lines.filter((line) => !kept.has(line.rule!) || !keptByDefault(line, now))
+    const together = [...kept].map(([rule, all]) =>
+      all.length === 1 ? rows(all) : group(rule, all, rows(all), decides, clock),
+    )
+    return listSection(id, called, [...rows(single), ...together.flat()])
+  })
   const main = html`${heading(title, say.explained)}
   ${said !== undefined && html`<p class="said ${notice === 'proven' ? 'good' : 'wait'}" role="status">${said}</p>`}
   ${notes(draft, clock)}
@@ -80,6 +86,30 @@ export function reviewPage(request: PageRequest, review: OneReview): Reply {
 
 /** Milliseconds. */
 const month = 30 * 86_400_000
+
+/** Used lately, of our own, and by a rule: nothing about it asks for an answer. Every other line has to be answered. */
+export function keptByDefault({ lastUsed, external, way, rule }: ReviewLine, now: number): boolean {
+  return way === 'rule' && rule !== undefined && !external && !idle(lastUsed, now, month)
+}
+
+/** `140 people by rule production: keep`; opened, each can be answered otherwise. */
+function group(
+  rule: string,
+  lines: readonly ReviewLine[],
+  rows: readonly Html[],
+  decides: boolean,
+  clock: Clock,
+): Html {
+  const say = words[clock.language]
+  return html`<li class="together">
+    <details>
+      <summary>${say.together(lines.length, rule)}${decides && `: ${say.keep}`}</summary>
+      <ul class="rows">
+        ${rows}
+      </ul>
+    </details>
+  </li>`
+}
 
 function idle(lastUsed: number | undefined, now: number, length: number): boolean {
   return lastUsed === undefined || lastUsed <= now - length
@@ -111,7 +141,7 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
         ${line.declaredAt && html`· ${say.declared} <code>${line.declaredAt}</code>`}
       </p>
     </div>
-    ${decides && verdict(line, `${who}, ${way}`, decisions?.get(line.id), clock)}
+    ${decides && verdict(line, `${who}, ${way}`, decisions?.get(line.id) ?? (keptByDefault(line, clock.now) ? 'keep' : undefined), clock)}
   </li>`
 }
 

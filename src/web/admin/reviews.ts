@@ -36,6 +36,13 @@ export async function review(deps: WebDependencies, request: PageRequest, matche
   return forViewers(deps, request, async (session, role) => {
     const draft = await deps.reviews.draft(matched.parameters['app']!)
     if (draft === undefined) return notFound(request)
+    // Before the first line, so that no answer has to wait for it; a signature long after it asks again and keeps the answers.
+    if (role === 'admin' && supportsMfa(deps, session) && !isFresh(session, freshMfa, deps.now())) {
+      return redirectToStepUp(deps, request, {
+        back: request.path + request.query,
+        stepUp: { level: 'mfa', maxAge: freshMfa, session },
+      })
+    }
     const typed = await deps.signIn.drafts.find(fieldsOf(request.query)('draft'), request.header('cookie'))
     const same = typed?.['digest'] === draft.digest
     const decisions = typed && same ? unpacked(draft, typed['decisions'] ?? '') : undefined
