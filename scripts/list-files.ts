@@ -14,6 +14,7 @@ const folders: Readonly<Record<string, string>> = {
   identity: 'sign-in with OpenID Connect, sessions, users',
   devices: 'device posture and its sources',
   grants: 'time-bound access: grants, requests, emergency codes, reviews',
+  acme: 'certificates that the gateway orders itself',
   proxy: 'forwarding to applications: header fields, connections, WebSockets',
   audit: 'audit events in OCSF, their sinks, notifications',
   net: 'outgoing HTTP and addresses',

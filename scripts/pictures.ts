@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startDemoEnvironment, type DemoEnvironment } from '../src/demo/stage.ts'
 import { launchBrowser } from '../test/support/chromium.ts'
 import { signIn, touchKey } from '../test/browser/demo-visitor.ts'
+import { playScene } from '../test/browser/scene-player.ts'
 import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-workflow.ts'
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
@@ -28,6 +29,7 @@ interface Picture {
 }
 
 const pictures: readonly Picture[] = [
+  { name: 'stage', take: scenes },
   { name: 'sign-in', take: choose },
   { name: 'sign-in-narrow', viewport: small, dark: true, language: 'de-DE', take: choose },
   { name: 'denied', whole: true, take: refused },
@@ -65,6 +67,16 @@ const pictures: readonly Picture[] = [
   { name: 'review', whole: true, take: review },
   { name: 'review-narrow', whole: true, viewport: small, dark: true, language: 'de-DE', take: review },
 ]
+
+/** The fourth scene after its end: three connections cut. */
+async function scenes(page: Page, stage: DemoEnvironment): Promise<void> {
+  await page.goto(stage.addresses.stage)
+  await playScene(page, 'technician', 'Be Miro')
+  await playScene(page, 'end', 'Be Miro')
+  // Until the charts of readings are full.
+  await page.waitForTimeout(6500)
+  await playScene(page, 'end', 'End the grant in 15 s')
+}
 
 async function choose(page: Page, stage: DemoEnvironment): Promise<void> {
   await page.goto(`${stage.addresses.apps.wiki}/page/7`)

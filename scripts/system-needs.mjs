@@ -22,6 +22,12 @@ const programs = [
     package: 'chromium',
     without: 'the tests in a browser cannot run',
   },
+  {
+    name: 'pebble',
+    programs: ['pebble'],
+    package: 'pebble',
+    without: 'the tests of certificates that are ordered cannot run',
+  },
   { name: 'openssl', programs: ['openssl'], package: 'openssl', without: 'the tests over TLS cannot run' },
 ]
 

@@ -59,6 +59,7 @@ describe.each([
   ['test:dos', 'dos/dos.ts'],
   ['test:soak', 'soak/soak.ts'],
   ['test:refreshes', 'scenarios/refreshes.ts'],
+  ['test:acme', 'acme/acme.ts'],
   ['test:model', 'model/run.ts'],
 ])('npm run %s', (name, file) => {
   const run = (option: string) =>

@@ -23,6 +23,7 @@ const authenticationWhen: Readonly<Record<Activity<'authentication'>, string>> =
   session_ended: 'a session was ended: by an administrator, by the provider, or by Einlass',
   refresh: 'the provider was asked again and changed claims, or refused',
   token_revoked: 'a refresh token that no session uses any more was revoked at the provider, or could not be',
+  code_sent: 'a one-time code was sent to a guest',
 }
 const grantWhen: Readonly<Record<Activity<'grant'>, string>> = {
   given: 'a grant was given, approved or declared in the configuration',

@@ -1,6 +1,6 @@
 // docs/reference/headers.md: header fields sent to applications, removed from requests and responses, and of our answers.
 
-import { styleHash } from '../../src/web/kit/assets.ts'
+import { inlineStyle } from '../../src/web/kit/assets.ts'
 import { hopByHop, reservedNames, reservedPrefixes } from '../../src/config/header-names/reserved-names.ts'
 import { identityNames } from '../../src/config/header-names/identity-names.ts'
 import { createHeaderRules } from '../../src/proxy/headers/request-headers.ts'
@@ -191,7 +191,7 @@ function claims(): unknown {
 /** The hash of the style sheet changes with it, and says nothing here. */
 function ownHeaders(): readonly string[] {
   const requester: Requester = { id: requestId, scheme: 'https', navigation: true, header: () => undefined }
-  return reply(requester, 200, [], '').headers.map((text) => text.replace(styleHash, "'sha256-…'"))
+  return reply(requester, 200, [], '').headers.map((text) => text.replace(inlineStyle.hash, "'sha256-…'"))
 }
 
 /** `list`: name, value, ... */

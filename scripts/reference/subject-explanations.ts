@@ -78,6 +78,11 @@ export const subjectExplanations = {
     steps: [],
     administrator: 'The person signed in with another provider than those of `providers` of the rule.',
   },
+  domain_not_allowed: {
+    steps: [],
+    administrator:
+      'Compare the domain of the address with `domains` of the rule: subdomains are listed one by one, and an address of a domain that another provider lists under `domains` does not count.',
+  },
   claim_mismatch: {
     steps: [],
     administrator:

@@ -81,8 +81,11 @@ export type AuditEvent =
       readonly at: number
       readonly origin: Origin
       readonly actor: Actor
-      /** `token_revoked`: a refresh token that no session uses any more, at its provider. */
-      readonly activity: 'sign_in' | 'step_up' | 'sign_out' | 'session_ended' | 'refresh' | 'token_revoked'
+      /**
+       * `token_revoked`: a refresh token that no session uses any more, at its provider. `code_sent`: a one-time code, to a guest.
+       */
+      readonly activity:
+        'sign_in' | 'step_up' | 'sign_out' | 'session_ended' | 'refresh' | 'token_revoked' | 'code_sent'
       readonly outcome: 'success' | 'failure'
       /** A reason code, or for a failed sign-in the error code of the token validation. */
       readonly reason: string | undefined
@@ -102,8 +105,11 @@ export type AuditEvent =
         readonly who: string
         readonly app: string
         readonly level: string
-        readonly from: number
+        /** Epoch milliseconds; absent for a grant without a beginning. */
+        readonly from?: number
         readonly until: number
+        /** IANA name of the zone in which its times were written; see `Grant.timeZone`. */
+        readonly timeZone?: string
         readonly reason: string | undefined
         readonly sponsor: string | undefined
         readonly contract?: string

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { AuditSettings, SinkSettings, SpoolSettings } from '../config/audit-settings.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Sink } from './sink.ts'
+import type { DigestSettings } from './notifications/digests.ts'
 import type { Deliver } from './notifications/delivery.ts'
 import { openFileSink } from './sinks/file.ts'
 import { createMailTransport } from './notifications/mail.ts'
@@ -16,14 +17,17 @@ import { createStdoutSink } from './sinks/stdout.ts'
 import { teamsMessage } from './notifications/teams.ts'
 import { createNotificationSink } from './notifications/sink.ts'
 import { createWebhook } from './notifications/webhook.ts'
-import { messageOf, type Message } from './notifications/message.ts'
+import { isUrgent, messageOf, type Message } from './notifications/message.ts'
+import type { Sender } from './notifications/sender.ts'
 import { never } from '../policy/never.ts'
 
 export interface SinkDependencies {
   readonly log: Logger
   readonly now: () => number
-  /** IANA name for times in messages. */
-  readonly timeZone: string
+  /** IANA name for times in messages, as now configured. */
+  readonly timeZone: () => string
+  /** The organisation in mails, as now configured; absent: none. */
+  readonly sender?: (() => Sender | undefined) | undefined
   /** As `DeliveryDependencies.upkeep`. */
   readonly upkeep?: number
 }
@@ -73,19 +77,21 @@ async function openNotificationSink(
 interface NotificationChannel {
   readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
+  readonly digest?: DigestSettings | undefined
   readonly release?: () => Promise<void>
 }
 
 function notificationChannel(
   settings: SinkSettings,
   ca: string | undefined,
-  { now, timeZone }: SinkDependencies,
+  { now, timeZone, sender }: SinkDependencies,
 ): NotificationChannel {
   if (settings.kind === 'mail') {
     const { to, events } = settings
     return {
       recipients: (notice) => recipientsOf(to, notice, events),
-      deliver: createMailTransport(settings, ca, timeZone),
+      deliver: createMailTransport(settings, ca, timeZone, sender),
+      digest: settings.digest === 0 ? undefined : { every: settings.digest, urgent: isUrgentLine },
     }
   }
   const poster = createPoster(settings.url, ca, now)
@@ -104,12 +110,18 @@ function notificationChannel(
 
   function posting(to: HttpPoster, written: (wording: Message) => string): Deliver {
     const language = 'language' in settings ? settings.language : 'en'
-    return async ({ line }, signal) => {
+    return async ([{ line }], signal) => {
       const notice = notificationOf(line)
       if (notice === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
-      return to.post(written(messageOf(notice, language, timeZone)), {}, signal)
+      return to.post(written(messageOf(notice, language, timeZone())), {}, signal)
     }
   }
+}
+
+/** An alarm waits for no other message. */
+function isUrgentLine({ line }: { readonly line: string }): boolean {
+  const notice = notificationOf(line)
+  return notice === undefined || isUrgent(notice)
 }
 
 function unavailable(what: string): (cause: NodeJS.ErrnoException) => never {

@@ -2,6 +2,8 @@
 
 import { request } from 'node:http'
 import { resolve } from 'node:path'
+import { isTimeZone } from '../config/units.ts'
+import { timeZoneHeader } from '../server/management/admin-socket.ts'
 import { adminSocketOf } from './find-admin-socket.ts'
 import type { Io } from './command.ts'
 import { escapeControls } from './table.ts'
@@ -10,6 +12,8 @@ import { UsageError } from './parse-arguments.ts'
 export interface ApiResult {
   readonly status: number
   readonly value: unknown
+  /** IANA name for times shown to people: `gateway.time_zone`; of this machine, if the gateway states none. */
+  readonly timeZone: string
 }
 
 export const socketOptions = {
@@ -46,7 +50,13 @@ export function callApi(socket: string, method: 'GET' | 'POST', path: string, in
       const chunks: Buffer[] = []
       response.on('error', (error) => reject(new Error(`${socket}: ${error.message}`)))
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, value: parsed(Buffer.concat(chunks)) }))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          value: parsed(Buffer.concat(chunks)),
+          timeZone: zoneFrom(response.headers[timeZoneHeader.toLowerCase()]),
+        }),
+      )
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no response within ${timeout / 1000} s`)))
     outgoing.on('error', (error: NodeJS.ErrnoException) =>
@@ -75,6 +85,10 @@ function connectErrorText(error: NodeJS.ErrnoException): string {
     default:
       return error.message
   }
+}
+
+function zoneFrom(stated: unknown): string {
+  return typeof stated === 'string' && isTimeZone(stated) ? stated : Temporal.Now.timeZoneId()
 }
 
 function parsed(text: Buffer): unknown {

@@ -25,6 +25,15 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     },
     load: async () => (await import('./demo.ts')).createDemo(dispatch),
   },
+  init: {
+    summary: 'write a first configuration, in a dialogue or by options',
+    exits: {
+      0: 'written, and valid',
+      1: 'something failed: nothing was written, or the service did not start',
+      130: 'interrupted: nothing was written',
+    },
+    load: async () => (await import('./init/init.ts')).init,
+  },
   serve: {
     summary: 'run the gateway',
     exits: { 0: 'stopped by a signal', 1: 'the gateway could not start, or an unexpected error ended it' },
@@ -49,6 +58,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'print the JSON Schema of the configuration, for editors',
     exits: { 0: done },
     load: async () => (await import('./schema.ts')).schema,
+  },
+  passkeys: {
+    summary: 'list or remove passkeys of guests',
+    exits: { 0: done, 1: 'no guest with a passkey matches, or the gateway is unreachable' },
+    load: async () => (await import('./passkeys.ts')).passkeys,
   },
   sessions: {
     summary: 'list or end sessions of a running gateway',

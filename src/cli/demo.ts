@@ -8,14 +8,18 @@ const packages = ['oidc-provider', 'ws']
 /** `runCommand`: runs the other commands of the tour. */
 export function createDemo(runCommand: Command): Command {
   return async (args, io) => {
-    const missing = packages.filter((name) => !isInstalled(name))
-    if (missing.length > 0) {
-      const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
-      io.stderr(`einlass demo: ${what}: install Einlass again, without --omit=optional\n`)
-      return 1
-    }
+    const missing = missingDemoPackages()
+    if (missing !== undefined) return (io.stderr(`einlass demo: ${missing}\n`), 1)
     return (await import('../demo/demo.ts')).demo(args, io, runCommand)
   }
+}
+
+/** What is not installed, and how to install it; undefined: nothing. */
+export function missingDemoPackages(): string | undefined {
+  const missing = packages.filter((name) => !isInstalled(name))
+  if (missing.length === 0) return undefined
+  const what = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`
+  return `${what}: install Einlass again, without --omit=optional`
 }
 
 function isInstalled(name: string): boolean {

@@ -3,12 +3,12 @@
 import type { EmergencyStatus } from '../server/management/status.ts'
 import { escapeControls, formatTime } from './table.ts'
 
-/** One line each. */
-export function emergencyLine(one: EmergencyStatus): string {
+/** One line each. `zone`: IANA name. */
+export function emergencyLine(one: EmergencyStatus, zone: string): string {
   const { app, reason, since, until, request } = one
   return [
     `EMERGENCY ACCESS to ${escapeControls(app)} is running: ${emergencyWho(one)}`,
-    `since ${formatTime(since)}, until ${formatTime(until)}`,
+    `since ${formatTime(since, zone)}, until ${formatTime(until, zone)}`,
     `reason: ${reason === null ? 'none' : quoted(reason)}`,
     `end it with: einlass requests revoke ${request}`,
   ].join('; ')

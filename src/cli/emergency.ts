@@ -51,8 +51,9 @@ ${socketHelp}`,
     const called = await call(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass emergency: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (subcommand === 'list') io.stdout(listed(called.value as readonly EmergencyCode[]))
-    else if (subcommand === 'create') io.stdout(created(called.value as { code: string; record: EmergencyCode }))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly EmergencyCode[], called.timeZone))
+    else if (subcommand === 'create')
+      io.stdout(created(called.value as { code: string; record: EmergencyCode }, called.timeZone))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
@@ -74,25 +75,25 @@ function apiCallOf(
   return (socket) => callApi(socket, 'POST', '/emergency', { app, duration, expiresAt: Date.now() + expires })
 }
 
-function created({ code, record }: { readonly code: string; readonly record: EmergencyCode }): string {
+function created({ code, record }: { readonly code: string; readonly record: EmergencyCode }, zone: string): string {
   return `${code}
 
-opens ${escapeControls(record.app)} once, for ${printDuration(record.duration)}; expires ${formatTime(record.expiresAt)}; listed as ${record.id}.
+opens ${escapeControls(record.app)} once, for ${printDuration(record.duration)}; expires ${formatTime(record.expiresAt, zone)}; listed as ${record.id}.
 It is not shown again: write it down, seal it and lock it away.
 `
 }
 
-function listed(all: readonly EmergencyCode[]): string {
+function listed(all: readonly EmergencyCode[], zone: string): string {
   if (all.length === 0) return 'no emergency codes\n'
   const now = Date.now()
   const rows = all.map((code) => [
     code.id,
     escapeControls(code.app),
     printDuration(code.duration),
-    formatTime(code.createdAt),
+    formatTime(code.createdAt, zone),
     escapeControls(code.createdBy),
-    formatTime(code.expiresAt),
-    stateOf(code, now),
+    formatTime(code.expiresAt, zone),
+    stateOf(code, now, zone),
   ])
   return table(['CODE-ID', 'APP', 'FOR', 'CREATED', 'BY', 'EXPIRES', 'STATE'], rows)
 }
@@ -101,9 +102,9 @@ function statedBy({ name }: NonNullable<EmergencyCode['used']>): string {
   return name === undefined ? '' : `, stated name ${escapeControls(JSON.stringify(name))}`
 }
 
-function stateOf({ used, revokedAt, expiresAt }: EmergencyCode, now: number): string {
+function stateOf({ used, revokedAt, expiresAt }: EmergencyCode, now: number, zone: string): string {
   if (nullToUndefined(used) !== undefined)
-    return `used ${formatTime(used!.at)} from ${escapeControls(used!.address)}${statedBy(used!)}`
-  if (nullToUndefined(revokedAt) !== undefined) return `revoked ${formatTime(revokedAt)}`
+    return `used ${formatTime(used!.at, zone)} from ${escapeControls(used!.address)}${statedBy(used!)}`
+  if (nullToUndefined(revokedAt) !== undefined) return `revoked ${formatTime(revokedAt, zone)}`
   return expiresAt <= now ? 'expired' : 'valid'
 }

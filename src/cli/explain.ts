@@ -42,7 +42,7 @@ no gateway, and changes nothing.
   --json               JSON output
 
 Times without an offset are in the time zone of the schedules the app uses; if there is none, or if there are several,
-in the zone of this machine. The output states the zone.
+in gateway.time_zone. The output states the zone.
 `
 
 const exitCodes: Readonly<Record<Effect, number>> = { allow: 0, challenge: 3, deny: 4 }

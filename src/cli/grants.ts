@@ -1,10 +1,10 @@
 // `einlass grants list|external|add|extend|revoke`: time-bound access, effective on every node.
 
-import { noEnd } from '../config/build/grants.ts'
-import { parseDuration, parseMoment } from '../config/units.ts'
+import { isWallClock, parseDuration, parseMoment } from '../config/units.ts'
 import { externalCsv } from '../grants/external/csv.ts'
 import type { ExternalLine } from '../grants/external/register.ts'
 import type { Grant } from '../policy/grant.ts'
+import { hasBeginning, hasEnd, lastDayOf } from '../policy/grant-period.ts'
 import { callApi, errorOf, socketHelp, socketOptions, socketPath, type ApiResult } from './admin-client.ts'
 import { json } from './json.ts'
 import { nullToUndefined, pageQuery, firstPage } from './paging.ts'
@@ -69,8 +69,8 @@ export const grants = command(
   extend GRANT     extends a grant: --until TIME, or --for 2h from now; never beyond the limits of requests
   revoke GRANT     revokes a grant and ends its open connections, on every node
 
-TIME is ISO 8601: 2026-12-01T08:00+01:00. Without an offset it is in the time zone of this machine; a date alone is
-the start of that day, with --until its end. Grants of the configuration are listed here, but removed only there.
+TIME is ISO 8601: 2026-12-01T08:00+01:00. Without an offset it is in gateway.time_zone; a date alone is the
+start of that day, with --until its end. Grants of the configuration are listed here, but removed only there.
 
 ${socketHelp}`,
     options,
@@ -97,11 +97,11 @@ ${socketHelp}`,
     const called = await call(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass grants: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (subcommand === 'list') io.stdout(listed(called.value as readonly Grant[], values))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly Grant[], values, called.timeZone))
     else if (subcommand === 'external')
-      io.stdout(register(called.value as readonly ExternalLine[], values.csv === true))
-    else if (subcommand === 'add') io.stdout(given('added', called.value as Grant))
-    else if (subcommand === 'extend') io.stdout(given('extended', called.value as Grant))
+      io.stdout(register(called.value as readonly ExternalLine[], values.csv === true, called.timeZone))
+    else if (subcommand === 'add') io.stdout(given('added', called.value as Grant, called.timeZone))
+    else if (subcommand === 'extend') io.stdout(given('extended', called.value as Grant, called.timeZone))
     else io.stdout(`revoked ${id}\n`)
     return 0
   },
@@ -121,12 +121,16 @@ function apiCallOf(
     case 'external':
       return (socket) => callApi(socket, 'GET', '/grants/external')
     case 'add': {
-      const grant = newGrant(values)
-      return (socket) => callApi(socket, 'POST', '/grants', grant)
+      newGrant(values, undefined)
+      return async (socket) => callApi(socket, 'POST', '/grants', newGrant(values, await zoneOfGateway(socket, values)))
     }
     case 'extend': {
-      const until = endOf(values, Date.now())
-      return (socket) => callApi(socket, 'POST', '/grants/extend', { id, until })
+      endWanted(values, Date.now(), undefined)
+      return async (socket) => {
+        const zone = await zoneOfGateway(socket, values)
+        const until = endWanted(values, Date.now(), zone)
+        return callApi(socket, 'POST', '/grants/extend', { id, until, time_zone: zone })
+      }
     }
     case 'revoke':
       return (socket) => callApi(socket, 'POST', '/grants/revoke', { id })
@@ -135,21 +139,33 @@ function apiCallOf(
   }
 }
 
-/** Request body of `POST /grants`. The gateway validates names. Throws `UsageError`. */
-function newGrant(values: Values<typeof options>): object {
+/** IANA name of the zone in which times without an offset are meant; undefined when there are none. */
+async function zoneOfGateway(socket: string, { from, until }: Values<typeof options>): Promise<string | undefined> {
+  if (![from, until].some((text) => text !== undefined && isWallClock(text))) return undefined
+  return (await callApi(socket, 'GET', '/grants?limit=0')).timeZone
+}
+
+/**
+ * Request body of `POST /grants`. The gateway validates names. `zone`: of times without an offset; undefined: not known yet,
+ * only the syntax is checked. Throws `UsageError`.
+ */
+function newGrant(values: Values<typeof options>, zone: string | undefined): object {
   const { level, schedule, sponsor, reason, contract } = values
   const who = requiredOption(values.who, '--who')
   const app = requiredOption(values.app, '--app')
   if (level !== undefined && level !== 'read' && level !== 'full')
     throw new UsageError('--level: expected read or full')
-  const from = values.from === undefined ? Date.now() : instant('--from', values.from)
-  const until = endOf(values, from)
-  if (until <= from) throw new UsageError('--until: the grant ends before it begins')
-  return { who, app, level, schedule, sponsor, reason, contract, from, until }
+  const from = values.from === undefined ? Date.now() : instant('--from', values.from, zone)
+  const until = endWanted(values, from, zone)
+  // A time with an offset and one without can be compared once the zone is known.
+  const written = [values.from, values.until].flatMap((text) => (text === undefined ? [] : isWallClock(text)))
+  const comparable = zone !== undefined || new Set(written).size < 2
+  if (comparable && until <= from) throw new UsageError('--until: the grant ends before it begins')
+  return { who, app, level, schedule, sponsor, reason, contract, from, until, time_zone: zone }
 }
 
 /** Epoch milliseconds. Throws `UsageError`. */
-function endOf(values: Values<typeof options>, from: number): number {
+function endWanted(values: Values<typeof options>, from: number, zone: string | undefined): number {
   if (values.for === undefined && values.until === undefined) {
     throw new UsageError('missing --for or --until')
   }
@@ -159,22 +175,22 @@ function endOf(values: Values<typeof options>, from: number): number {
   const length = values.for === undefined ? undefined : parseDuration(values.for)
   if (values.for !== undefined && !length)
     throw new UsageError('--for: expected a duration such as 90s, 15m, 8h or 30d')
-  return length === undefined ? instant('--until', values.until!) : from + length
+  return length === undefined ? instant('--until', values.until!, zone) : from + length
 }
 
-function instant(option: '--from' | '--until', text: string): number {
-  const moment = parseMoment(text, Temporal.Now.timeZoneId(), option === '--until')
+function instant(option: '--from' | '--until', text: string, zone = 'UTC'): number {
+  const moment = parseMoment(text, zone, option === '--until')
   if (moment === undefined) {
     throw new UsageError(`${option}: expected a time such as 2026-12-01T08:00+01:00 or 2026-12-01T08:00`)
   }
   return moment
 }
 
-function given(what: string, grant: Grant): string {
-  return `${what} ${grant.id}: ${escapeControls(grant.who)} to ${escapeControls(grant.app)} (${grant.level}), ${formatTime(grant.from)} to ${formatTime(grant.until)}\n`
+function given(what: string, grant: Grant, zone: string): string {
+  return `${what} ${grant.id}: ${escapeControls(grant.who)} to ${escapeControls(grant.app)} (${grant.level}), ${beginningOf(grant, zone)} to ${endOf(grant, zone)}\n`
 }
 
-function listed(all: readonly Grant[], values: Values<typeof options>): string {
+function listed(all: readonly Grant[], values: Values<typeof options>, zone: string): string {
   if (all.length === 0) return values.after === undefined ? 'no grants\n' : 'no more grants\n'
   const now = Date.now()
   const { some, rest } = firstPage(all, values, 'grants')
@@ -183,9 +199,9 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
     escapeControls(grant.who) + boundTo(grant),
     escapeControls(grant.app),
     grant.level,
-    grant.from === 0 ? 'always' : formatTime(grant.from),
-    grant.until >= noEnd ? 'no end' : formatTime(grant.until),
-    stateOf(grant, now),
+    beginningOf(grant, zone),
+    endOf(grant, zone),
+    stateOf(grant, now, zone),
     grant.origin === 'configuration' ? 'configuration' : escapeControls(grant.givenBy),
     escapeControls(grant.reason),
     escapeControls(grant.contract),
@@ -195,13 +211,26 @@ function listed(all: readonly Grant[], values: Values<typeof options>): string {
   )
 }
 
+function beginningOf(grant: Pick<Grant, 'from'>, zone: string): string {
+  return hasBeginning(grant) ? formatTime(grant.from, zone) : 'always'
+}
+
+/** A day alone is the last one, as where it was written; with the zone of that day if it is not the reader's. */
+function endOf({ until, timeZone }: Pick<Grant, 'until' | 'timeZone'>, zone: string): string {
+  if (!hasEnd({ until })) return 'no end'
+  const written = nullToUndefined(timeZone)
+  const day = lastDayOf({ until, timeZone: written })
+  if (day === undefined) return formatTime(until, zone)
+  return written === zone ? day.toString() : `${day} (${written})`
+}
+
 /** The account that a grant to an address belongs to since its first use. */
 function boundTo(grant: Grant): string {
   const sub = nullToUndefined(grant.boundTo)
   return sub === undefined ? '' : ` (bound to ${escapeControls(sub)})`
 }
 
-function register(all: readonly ExternalLine[], csv: boolean): string {
+function register(all: readonly ExternalLine[], csv: boolean, zone: string): string {
   if (csv) return externalCsv(all.map(withoutNull))
   if (all.length === 0) return 'no grants of external users\n'
   const rows = all.map((line) => [
@@ -210,12 +239,12 @@ function register(all: readonly ExternalLine[], csv: boolean): string {
     escapeControls(line.organisation),
     escapeControls(line.app),
     line.level,
-    line.until >= noEnd ? 'no end' : formatTime(line.until),
+    endOf(line, zone),
     line.state,
     escapeControls(line.sponsor),
     escapeControls(line.contract),
     escapeControls(nullToUndefined(line.declaredAt) ?? line.givenBy),
-    nullToUndefined(line.lastUsed) === undefined ? 'never' : formatTime(line.lastUsed).slice(0, 10),
+    nullToUndefined(line.lastUsed) === undefined ? 'never' : formatTime(line.lastUsed, zone).slice(0, 10),
     line.remarks.map((remark) => remark.replaceAll('_', ' ')).join(', '),
   ])
   const head = [
@@ -239,8 +268,8 @@ function withoutNull(line: ExternalLine): ExternalLine {
   return Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null)) as unknown as ExternalLine
 }
 
-function stateOf(grant: Grant, now: number): string {
-  if (grant.revokedAt !== undefined && grant.revokedAt !== null) return `revoked ${formatTime(grant.revokedAt)}`
+function stateOf(grant: Grant, now: number, zone: string): string {
+  if (grant.revokedAt !== undefined && grant.revokedAt !== null) return `revoked ${formatTime(grant.revokedAt, zone)}`
   if (grant.until <= now) return 'ended'
   return grant.from > now ? 'not yet' : 'valid'
 }

@@ -168,7 +168,7 @@ export function hypotheticalSource(facts: RequestOptions): RequestSource | undef
   return requestSource({ method, upgrade, contentLength: 0, header: (name) => fields[name], ...form })
 }
 
-/** Time zone of times without an offset: the only zone of the schedules the app uses, else this machine's. */
+/** Time zone of times without an offset: the only zone of the schedules the app uses, else that of the gateway. */
 export function zoneOf(configuration: Configuration, app: App): string {
   const { require, rules } = app.declaration
   const grants = configuration.grants
@@ -176,7 +176,7 @@ export function zoneOf(configuration: Configuration, app: App): string {
     .flatMap(({ schedule }) => schedule ?? [])
   const names = [require, ...rules.map(({ when }) => when)].flatMap(schedulesOf)
   const zones = new Set([...names, ...grants].flatMap((name) => configuration.schedules.get(name)?.timeZone ?? []))
-  return zones.size === 1 ? [...zones][0]! : Temporal.Now.timeZoneId()
+  return zones.size === 1 ? [...zones][0]! : configuration.gateway.timeZone
 }
 
 function schedulesOf(set: ConditionSet): readonly string[] {

@@ -24,7 +24,7 @@ export async function askOnline(
   const providers = createProviders({ settings, now: Date.now, log: () => undefined, env })
   try {
     const checks = providers.all().map(async (provider) => {
-      const { name, issuer, ...found } = await probeProvider(provider, gateway.origin)
+      const { name, issuer, refused: _refused, ...found } = await probeProvider(provider, gateway.origin)
       return [{ name: `provider ${name} (${issuer})`, ...found }, ...(await askDirectory(provider))]
     })
     return (await Promise.all(checks)).flat()

@@ -69,9 +69,9 @@ ${socketHelp}`,
     const called = await call(await socketPath(values, io))
     if (called.status !== 200) return (io.stderr(`einlass requests: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (subcommand === 'list') io.stdout(listed(called.value as readonly GrantRequest[], values))
-    else if (subcommand === 'show') io.stdout(shown(called.value as GrantRequest))
-    else io.stdout(closed(subcommand, called.value as GrantRequest))
+    else if (subcommand === 'list') io.stdout(listed(called.value as readonly GrantRequest[], values, called.timeZone))
+    else if (subcommand === 'show') io.stdout(shown(called.value as GrantRequest, called.timeZone))
+    else io.stdout(closed(subcommand, called.value as GrantRequest, called.timeZone))
     return 0
   },
 )
@@ -96,7 +96,7 @@ function apiCallOf(
   return (socket) => callApi(socket, 'POST', `/requests/${act}`, { id, level, duration, comment })
 }
 
-function listed(all: readonly GrantRequest[], values: Values<typeof options>): string {
+function listed(all: readonly GrantRequest[], values: Values<typeof options>, zone: string): string {
   if (all.length === 0) return values.after === undefined ? 'no requests\n' : 'no more requests\n'
   const { some, rest } = firstPage(all, values, 'requests')
   const rows = some.map((request) => [
@@ -105,7 +105,7 @@ function listed(all: readonly GrantRequest[], values: Values<typeof options>): s
     escapeControls(request.app),
     request.level,
     printDuration(request.duration),
-    formatTime(request.askedAt),
+    formatTime(request.askedAt, zone),
     stateOf(request),
     escapeControls(request.reason),
   ])
@@ -118,7 +118,7 @@ function stateOf(request: GrantRequest): string {
   return state === 'open' ? `open, ${approvals.length} of ${needed}` : state
 }
 
-function shown(request: GrantRequest): string {
+function shown(request: GrantRequest, zone: string): string {
   const { by, approvals, closed: end, terms, reviewed } = request
   const lines: (readonly [string, string])[] = [
     ['request', request.id],
@@ -126,38 +126,46 @@ function shown(request: GrantRequest): string {
     ['app', escapeControls(request.app)],
     ['level', request.level],
     ['for', printDuration(request.duration)],
-    ['from', nullToUndefined(request.from) === undefined ? 'immediately' : formatTime(request.from)],
+    ['from', nullToUndefined(request.from) === undefined ? 'immediately' : formatTime(request.from, zone)],
     ['reason', escapeControls(request.reason)],
     ['ticket', escapeControls(request.ticket)],
     ['extends', escapeControls(request.extends)],
-    ['asked', formatTime(request.askedAt)],
+    ['asked', formatTime(request.askedAt, zone)],
     ['device', escapeControls(request.device)],
     ['address', escapeControls(request.address)],
     ['state', stateOf(request)],
     ...approvals.map(
       (one) =>
-        ['approved', `${who(one.by)}, ${one.level}, ${printDuration(one.duration)}, ${formatTime(one.at)}`] as const,
+        [
+          'approved',
+          `${who(one.by)}, ${one.level}, ${printDuration(one.duration)}, ${formatTime(one.at, zone)}`,
+        ] as const,
     ),
-    ...(nullToUndefined(end) === undefined ? [['lapses', formatTime(request.lapsesAt)] as const] : []),
+    ...(nullToUndefined(end) === undefined ? [['lapses', formatTime(request.lapsesAt, zone)] as const] : []),
     ...(nullToUndefined(end) === undefined
       ? []
       : [
           [
             'closed',
-            `${formatTime(end!.at)} by ${nullToUndefined(end!.by) === undefined ? 'the system' : who(end!.by!)}`,
+            `${formatTime(end!.at, zone)} by ${nullToUndefined(end!.by) === undefined ? 'the system' : who(end!.by!)}`,
           ] as const,
         ]),
     ...(nullToUndefined(terms) === undefined
       ? []
-      : [['granted', `${terms!.level}, ${formatTime(terms!.from)} to ${formatTime(terms!.until)}`] as const]),
+      : [
+          [
+            'granted',
+            `${terms!.level}, ${formatTime(terms!.from, zone)} to ${formatTime(terms!.until, zone)}`,
+          ] as const,
+        ]),
     ['grant', escapeControls(request.grant)],
     ...(request.emergency
       ? [
           [
             'reviewed',
             nullToUndefined(reviewed) === undefined
-              ? `not yet, until ${formatTime(request.reviewBy)}`
-              : `${formatTime(reviewed!.at)} by ${who(reviewed!.by)}`,
+              ? `not yet, until ${formatTime(request.reviewBy, zone)}`
+              : `${formatTime(reviewed!.at, zone)} by ${who(reviewed!.by)}`,
           ] as const,
         ]
       : []),
@@ -165,12 +173,12 @@ function shown(request: GrantRequest): string {
   return lines.map(([name, value]) => `${name.padEnd(8)}  ${value}\n`).join('')
 }
 
-function closed(act: Act, request: GrantRequest): string {
+function closed(act: Act, request: GrantRequest, zone: string): string {
   const { id, app, state, needed, approvals, terms, grant } = request
   const about = `${id}: ${requester(request)} to ${escapeControls(app)}`
   if (act !== 'approve') return `${past[act]} ${about}\n`
   if (state === 'open') return `approved ${about}; ${approvals.length} of ${needed} approvals\n`
-  return `approved ${about} (${terms!.level}), ${formatTime(terms!.from)} to ${formatTime(terms!.until)}: ${escapeControls(grant)}\n`
+  return `approved ${about} (${terms!.level}), ${formatTime(terms!.from, zone)} to ${formatTime(terms!.until, zone)}: ${escapeControls(grant)}\n`
 }
 
 const past: Readonly<Record<Exclude<Act, 'approve'>, string>> = {

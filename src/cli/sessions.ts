@@ -49,13 +49,13 @@ ${socketHelp}`,
         : await callApi(socket, 'POST', '/sessions/end', { id, user: values.user })
     if (called.status !== 200) return (io.stderr(`einlass sessions: ${errorOf(called)}\n`), 1)
     if (values.json) io.stdout(json(called.value))
-    else if (act === 'list') io.stdout(listed(called.value as readonly Described[]))
+    else if (act === 'list') io.stdout(listed(called.value as readonly Described[], called.timeZone))
     else io.stdout((called.value as { ended: string[] }).ended.map((ended) => `ended ${ended}\n`).join(''))
     return 0
   },
 )
 
-function listed(all: readonly Described[]): string {
+function listed(all: readonly Described[], zone: string): string {
   if (all.length === 0) return 'no sessions\n'
   // The last column is there while an emergency is running, and then hard to miss.
   const alarming = all.some(({ emergency }) => emergency)
@@ -64,8 +64,8 @@ function listed(all: readonly Described[]): string {
     emergency?.statedName ? emergencyWho(emergency) : escapeControls(subject.email ?? subject.sub),
     escapeControls(subject.provider),
     authentication.mfa ? 'yes' : 'no',
-    formatTime(createdAt),
-    formatTime(endsAt),
+    formatTime(createdAt, zone),
+    formatTime(endsAt, zone),
     escapeControls(address),
     escapeControls(device),
     ...(alarming ? [emergency ? `EMERGENCY ACCESS to ${escapeControls(emergency.app)}` : ''] : []),

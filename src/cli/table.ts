@@ -15,8 +15,8 @@ export function escapeControls(value: unknown): string {
   return String(value ?? '-').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
-/** ISO 8601 of epoch milliseconds `at`, in `zone` (IANA name; default: this machine's); `-` if not a number. */
-export function formatTime(at: unknown, zone: string = Temporal.Now.timeZoneId()): string {
+/** ISO 8601 of epoch milliseconds `at`, in `zone` (IANA name); `-` if not a number. */
+export function formatTime(at: unknown, zone: string): string {
   if (typeof at !== 'number' || !Number.isFinite(at)) return '-'
   const zoned = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(zone)
   return zoned.toString({ smallestUnit: 'second', timeZoneName: 'never' })

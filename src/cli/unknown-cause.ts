@@ -12,6 +12,7 @@ export function unknownCause({ code, parameters }: Reason): string | undefined {
 const causes: Partial<Record<ReasonCode, string | ((parameters: Reason['parameters']) => string)>> = {
   claim_unknown: ({ claim }) => `the claim \`${claim}\` is absent`,
   email_unknown: 'the provider stated no verified e-mail address',
+  domain_not_allowed: 'the provider does not vouch for the address',
   user_not_listed: 'the provider does not vouch for the address',
   groups_incomplete: 'the provider withheld groups',
   network_unknown: 'the address of the client is not known',

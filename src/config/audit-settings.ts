@@ -39,6 +39,8 @@ export interface MailSettings {
   /** Addresses, and the placeholders `approvers`, `requester`, `sponsor`. */
   readonly to: readonly string[]
   readonly language: 'en' | 'de'
+  /** Milliseconds between two mails to one recipient; 0: each message is a mail. */
+  readonly digest: number
 }
 
 export interface WebhookSettings {

@@ -6,6 +6,7 @@ import type { PostureRequirement } from '../policy/device.ts'
 import type { Externals } from '../policy/externals.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Schedule } from '../policy/schedule/window.ts'
+import type { AcmeSettings } from './acme-settings.ts'
 import type { AuditSettings } from './audit-settings.ts'
 import type {
   AppLimits,
@@ -16,7 +17,9 @@ import type {
   UpstreamAuthorization,
   UpstreamHost,
 } from './forwarding-settings.ts'
+import type { GuestSettings } from './guest-settings.ts'
 import type { Methods } from './methods.ts'
+import type { OrganisationSettings, OwnMessages, PortalEntry } from './organisation-settings.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EmergencySettings, RequestSettings } from './request-settings.ts'
 
@@ -33,8 +36,12 @@ export interface Configuration {
    */
   readonly hash: string
   readonly gateway: GatewaySettings
+  readonly organisation: OrganisationSettings
   readonly store: StoreSettings
+  /** With `guests` configured, also the built-in provider of that name (`guest-settings.ts`). */
   readonly providers: ReadonlyMap<string, ProviderSettings>
+  /** People without a provider; absent: none. */
+  readonly guests?: GuestSettings | undefined
   readonly session: SessionSettings
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly schedules: ReadonlyMap<string, Schedule>
@@ -76,6 +83,8 @@ export interface GatewaySettings {
   readonly secure: boolean
   readonly listen: readonly ListenerSettings[]
   readonly httpRedirect: HttpRedirectSettings
+  /** Certificates that the gateway orders itself. Absent: none. */
+  readonly acme?: AcmeSettings | undefined
   readonly operations: { readonly host: string; readonly port: number } | undefined
   readonly adminSocket: string | undefined
   /** Processes that share the listeners; `auto`: as many as the machine and the store allow. */
@@ -85,6 +94,8 @@ export interface GatewaySettings {
   readonly trustedProxies: readonly string[]
   /** Value of Strict-Transport-Security over https; '' none. */
   readonly hsts: string
+  /** IANA name: the zone in which times are shown to people whose provider states none (`zoneinfo`). */
+  readonly timeZone: string
   /** 32-byte keys: the first encrypts, all decrypt. Empty only with the memory store. */
   readonly secretKeys: readonly Buffer[]
 }
@@ -104,10 +115,12 @@ export interface HttpRedirectSettings {
 }
 
 export interface TlsSettings {
-  /** PEM files; chosen by SNI, the first is the default. */
+  /** PEM files; chosen by SNI, the first is the default. Empty only with `issued`. */
   readonly certificates: readonly { readonly cert: string; readonly key: string }[]
   readonly clientCa: string | undefined
   readonly http2: boolean
+  /** Besides the files: certificates of `gateway.acme`. Absent: false. */
+  readonly issued?: boolean
 }
 
 export type StoreSettings =
@@ -152,6 +165,10 @@ export interface App {
   readonly name: string
   readonly title: string
   readonly owner: string | undefined
+  /** How the portal shows it. Absent: by the first letter of its title. */
+  readonly portal?: PortalEntry
+  /** Sentences of its own, in place of those of the organisation. Absent: none. */
+  readonly messages?: OwnMessages
   readonly sensitivity: 'low' | 'medium' | 'high' | 'critical'
   /** Value of Strict-Transport-Security; '' none, also over plain http; absent: as the app sends it. */
   readonly hsts?: string | undefined

@@ -65,6 +65,11 @@ export function isDate(text: string): boolean {
   }
 }
 
+/** A date, or a time without an offset: a time of some zone. */
+export function isWallClock(text: string): boolean {
+  return !/(Z|[+-]\d{2}:\d{2})$/.test(text)
+}
+
 /**
  * Epoch milliseconds of an ISO 8601 time. Without an offset it is wall-clock time in `timeZone` (a time that a
  * daylight saving change skips or repeats is read as RFC 5545 does). A date alone is its first moment, or with

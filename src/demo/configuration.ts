@@ -14,6 +14,8 @@ export interface DemoPlan {
   readonly ports: DemoPorts
   /** Upstream origins of the apps. */
   readonly upstreams: Readonly<Record<AppName, string>>
+  /** Upstream origin of the page with the scenes. */
+  readonly scenes: string
   /** Epoch milliseconds at which the technician's grant ends. */
   readonly grantUntil: number
   /** Interval of session revalidation at the providers, as a duration: `30s`. */
@@ -24,6 +26,8 @@ export interface DemoPlan {
 export function demoAddresses(ports: DemoPorts) {
   const at = (name: string, port = ports.gateway) => `http://${name}.localhost:${port}`
   return {
+    /** The page with the scenes. */
+    stage: at('demo'),
     gateway: at('access'),
     company: at('login', ports.company),
     partner: at('partner', ports.partner),
@@ -33,8 +37,8 @@ export function demoAddresses(ports: DemoPorts) {
 }
 
 /** YAML. The secret files it refers to (`company.secret`, `partner.secret`, `device.secret`) are in the same folder. */
-export function demoConfiguration({ ports, upstreams, grantUntil, revalidate }: DemoPlan): string {
-  const { gateway, company, partner, apps } = demoAddresses(ports)
+export function demoConfiguration({ ports, upstreams, scenes, grantUntil, revalidate }: DemoPlan): string {
+  const { stage, gateway, company, partner, apps } = demoAddresses(ports)
   return `# Configuration of "einlass demo". Change and save it: a valid file is applied immediately, an invalid one is ignored.
 # All keys are described in docs/reference/configuration.md.
 
@@ -81,10 +85,11 @@ schedules:
   # The afternoon of the last working day of each month.
   payday: { rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", from: "13:00", duration: 4h, tz: Europe/Berlin }
 
-# Erika also reviews who has access: /admin/external and /admin/reviews.
+# Erika and Vera review who has access: /admin/external and /admin/reviews. A review is signed with a second factor, which
+# Vera has.
 roles:
-  managers: { users: [erika@example.com] }
-console: { roles: { admin: managers } }
+  reviewers: { users: [erika@example.com, vera@example.com] }
+console: { roles: { admin: reviewers } }
 
 apps:
   wiki:
@@ -137,6 +142,14 @@ apps:
     policy:
       - { name: administrators with a passkey, allow: { groups: [it-admins], providers: [company], mfa: { level: phishing_resistant } } }
 
+  # The page with the scenes. Everybody on this machine may open it, without a sign-in.
+  demo:
+    from: ${stage}
+    to: ${scenes}
+    title: Demo
+    public: [{ paths: ["/*"], methods: [GET, HEAD, POST] }]
+    policy: []
+
 grants:
   - who: { provider: partner, email: miro@partner.example }
     app: machines
@@ -149,4 +162,11 @@ grants:
 
 audit: { file: { path: audit.jsonl } }
 `
+}
+
+/** The file with another end of the technician's grant, other changes kept. Undefined if the grant is no longer in it. */
+export function withGrantUntil(file: string, until: number): string | undefined {
+  const grant =
+    /^( {2}- who: \{ provider: partner, email: miro@partner\.example \}\n(?: {4}(?!until:).*\n)*? {4}until: ).*$/m
+  return grant.test(file) ? file.replace(grant, `$1"${new Date(until).toISOString()}"`) : undefined
 }

@@ -43,7 +43,7 @@ export async function demo(args: readonly string[], io: CommandIo, runCommand: R
     stage = await startDemoEnvironment({
       port,
       grantFor: 10 * 60_000,
-      revalidate: values.tour ? '2s' : '20s',
+      revalidate: values.tour ? '2s' : '5s',
       env: io.env,
       now: Date.now,
     })

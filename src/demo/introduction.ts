@@ -44,7 +44,7 @@ export function introductionText(stage: DemoEnvironment, paint: Colours, took: n
   return `
   ${paint.bold('Einlass')}  ${paint.dim(`demo, ready in ${(took / 1000).toFixed(1)} s, reachable only from this machine`)}
 
-  ${paint.bold('Start here')}  ${paint.link(addresses.gateway)}
+  ${paint.bold('Start here')}  ${paint.link(addresses.stage)}   ${paint.dim('five scenes; one browser is all of the people')}
 
   ${heading('Applications', paint)}
 ${apps.map(([name, url, who]) => `  ${name.padEnd(10)} ${paint.link(url.padEnd(wide))}  ${paint.dim(who)}`).join('\n')}
@@ -53,18 +53,14 @@ ${apps.map(([name, url, who]) => `  ${name.padEnd(10)} ${paint.link(url.padEnd(w
   ${heading('People', paint)}
 ${people.map(([name, user, password, second]) => `  ${name.padEnd(18)} ${user.padEnd(8)} ${password.padEnd(14)} ${paint.dim(second)}`).join('\n')}
 
-  ${heading('Four things to try', paint)}
+  ${heading('Without the scenes', paint)}
   1  Open ${paint.link(`${addresses.apps.wiki}/page/7`)} and sign in as Erika: you land on page 7, and the wiki shows what
-     the gateway told it about you. Open Payroll: access denied, with the reason. Sign out, sign in as Thomas: he is
-     asked for a second factor and gets in.
-  2  Sign out, sign in as Ada and open Servers: access denied, because the device is unknown. Open the same page from the
-     company laptop, ${paint.link(laptopServers)}: her passkey lets her in. Turn off disk encryption at
-     ${paint.link(addresses.laptop)} and reload.
-  3  In another browser, sign in as Miro (${paint.dim('Partner AG')}) and open Machines. Keep it open until ${until}: when the
-     grant ends, the WebSocket, the event stream and any running download are cut.
-  4  Sign out, sign in as Thomas and open Machines: access denied, with a button to request it. Ask for full access and
-     give a reason. In the other browser, sign in as Erika at ${paint.dim(addresses.gateway)}: one request is waiting. Approve
-     one minute and watch the access end. In an emergency, Ada gets in without asking.
+     the gateway told it about you. Open Payroll: access denied, with the reason. All applications: ${paint.link(addresses.gateway)}
+  2  Sign in as Ada and open ${paint.link(laptopServers)}: her passkey and the company laptop let her in. Turn off
+     disk encryption at ${paint.link(addresses.laptop)} and reload.
+  3  Sign in as Vera and sign the review of the machines: ${paint.link(`${addresses.gateway}/admin/reviews`)}
+
+  ${paint.dim('Chrome, Edge and Firefox resolve *.localhost by themselves; Safari and some tools do not (README).')}
 
   ${paint.dim(`Configuration  ${stage.configurationFile} (applied when saved)`)}
   ${paint.dim(`Audit          ${stage.auditFile}`)}

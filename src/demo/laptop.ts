@@ -1,16 +1,31 @@
-// Company laptop of the demo: a reverse proxy to the same addresses that adds signed device posture headers.
+// Front of the demo: the company laptop, whose agent signs each request, and a browser of its own for each person.
 
-import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isLoopback } from '../net/loopback.ts'
+import { forward, forwardUpgrade, type Forwarding } from './front/forward.ts'
+import type { Hands } from './front/hands.ts'
+import { createTraffic, type Traffic } from './front/traffic.ts'
+import { createWorlds, type World } from './front/worlds.ts'
+import { languageOf, texts, type Language } from '../web/kit/language.ts'
 import { listen } from './listen.ts'
 import { signedPosture, type LaptopState } from './laptop-agent.ts'
 import { markup, page, pageHeaders } from './page.ts'
 
 export interface Laptop {
   readonly port: number
+  /** What the people do through it. */
+  readonly traffic: Traffic
+  encrypted(): boolean
   /** Turns disk encryption on or off. */
   setEncrypted(encrypted: boolean): void
+  /** Address of `address` in the browser of a person. */
+  addressFor(person: string, address: string): string
   stop(): Promise<void>
+}
+
+export interface FrontPerson extends Hands {
+  /** Works on the company laptop. */
+  readonly laptop: boolean
 }
 
 export interface LaptopOptions {
@@ -20,12 +35,10 @@ export interface LaptopOptions {
   readonly providers: Readonly<Record<string, number>>
   /** Key of `X-Device-Signature`. */
   readonly secret: string
+  /** By user name: at `NAME.PERSON.demo.localhost` each has the applications in a browser of their own. */
+  readonly people?: Readonly<Record<string, FrontPerson>>
   readonly now: () => number
 }
-
-/** Hop-by-hop fields (RFC 9110 section 7.6.1), and the fields that the agent sets. */
-const notForwarded =
-  /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|host|origin|referer|x-device-.*)$/i
 
 /** Rejects with the error of `listen` (`EADDRINUSE`) if the port is in use. */
 export async function startLaptop({
@@ -33,50 +46,50 @@ export async function startLaptop({
   gatewayPort,
   providers,
   secret,
+  people = {},
   now,
 }: LaptopOptions): Promise<Laptop> {
   let state: LaptopState = { deviceId: 'laptop-0815', managed: true, encrypted: true }
-  const mirrored = new Set([gatewayPort, ...Object.values(providers)])
+  const traffic = createTraffic(now)
+  const gateway = `http://access.localhost:${gatewayPort}`
+  const stage = `http://demo.localhost:${gatewayPort}`
   const server = createServer((request, response) => {
-    const name = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
+    const name = hostnameOf(request)
     response.on('error', () => response.destroy())
     if (!isLoopback(name)) return void response.writeHead(421, { connection: 'close' }).end()
-    if (name === 'laptop.localhost' || !name.endsWith('.localhost')) return control(request, response)
-    forward(request, response, name)
+    const world = name === 'laptop.localhost' ? undefined : worlds.at(name)
+    if (world === undefined) return control(request, response)
+    forward(request, response, forwarding(world))
   })
-  server.on('upgrade', (_request, socket) => {
+  server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\n\r\n')
+    const world = isLoopback(hostnameOf(request)) ? worlds.at(hostnameOf(request)) : undefined
+    if (world === undefined) return void socket.end('HTTP/1.1 421 Misdirected Request\r\nConnection: close\r\n\r\n')
+    forwardUpgrade(request, socket, head, forwarding(world))
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   const port = await listen(server, wanted)
+  const worlds = createWorlds({ port, gatewayPort, providers, people: Object.keys(people) })
 
-  function forward(request: IncomingMessage, response: ServerResponse, name: string): void {
-    const onwardPort = providers[name.split('.')[0]!] ?? gatewayPort
-    const host = `${name}:${onwardPort}`
-    const target = request.url ?? '/'
-    const method = request.method ?? 'GET'
-    const headers = ['Host', host]
-    for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-      const field = request.rawHeaders[at]!
-      if (!notForwarded.test(field)) headers.push(field, request.rawHeaders[at + 1]!)
+  function forwarding(world: World): Forwarding {
+    const person = world.person === undefined ? undefined : people[world.person]
+    const onLaptop = person?.laptop ?? true
+    return {
+      world,
+      gateway,
+      stage,
+      traffic,
+      hands: person,
+      // Posture for the gateway only, which has the key; the person for the providers only, which type for them.
+      added: (request) =>
+        world.port !== gatewayPort
+          ? world.person === undefined
+            ? []
+            : ['X-Demo-Person', world.person]
+          : onLaptop
+            ? signedPosture(state, request, secret, now())
+            : [],
     }
-    if (request.headers.origin !== undefined)
-      headers.push('Origin', request.headers.origin.replace(`:${port}`, `:${onwardPort}`))
-    if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked')
-    // For the gateway only, which has the key.
-    if (onwardPort === gatewayPort) headers.push(...signedPosture(state, { method, host, target }, secret, now()))
-
-    const onward = ask({ host: '127.0.0.1', port: onwardPort, method, path: target, headers, agent: false })
-    onward.on('response', (incoming) => {
-      response.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders.map(inward))
-      incoming.on('error', () => response.destroy())
-      incoming.pipe(response)
-    })
-    onward.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
-    response.on('close', () => onward.destroy())
-    request.on('error', () => onward.destroy())
-    request.pipe(onward)
   }
 
   function control(request: IncomingMessage, response: ServerResponse): void {
@@ -88,19 +101,16 @@ export async function startLaptop({
       state = { ...state, encrypted: !state.encrypted }
       return void response.writeHead(303, { location: '/' }).end()
     }
-    html(response, 200, drawControl(state, `http://servers.localhost:${port}/`))
-  }
-
-  /** Rewrites the port of redirects between hosts of the demo to that of the laptop. */
-  const inward = (value: string, at: number, all: readonly string[]): string => {
-    if (at % 2 === 0 || !/^location$/i.test(all[at - 1]!)) return value
-    const [, start = '', to = ''] = /^(http:\/\/[a-z-]+\.localhost):(\d+)(?=[/?#]|$)/.exec(value) ?? []
-    return mirrored.has(Number(to)) ? value.replace(`${start}:${to}`, `${start}:${port}`) : value
+    const language = languageOf(request.headers['accept-language'])
+    response.writeHead(200, pageHeaders).end(drawControl(state, `http://servers.localhost:${port}/`, language))
   }
 
   return {
     port,
+    traffic,
+    encrypted: () => state.encrypted,
     setEncrypted: (encrypted) => void (state = { ...state, encrypted }),
+    addressFor: (person, address) => worlds.of(person, address),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
@@ -109,24 +119,52 @@ export async function startLaptop({
   }
 }
 
-function drawControl(state: LaptopState, servers: string): string {
-  const now = state.encrypted ? 'on' : 'off'
-  return page({
-    title: 'The company laptop',
-    brand: 'Company laptop',
-    hue: 205,
-    narrow: true,
-    body: markup`<h1>The company laptop</h1>
-<p>Through this port your browser acts as the device <code>${state.deviceId}</code>: its agent adds signed <code>X-Device-*</code> fields to each request.</p>
-<section class="card"><table>
-<tr><th>Managed by the company</th><td>yes</td></tr>
-<tr><th>Disk encryption</th><td class="${state.encrypted ? 'good' : 'wrong'}">${now}</td></tr>
-</table>
-<form method="post" action="/"><button class="quiet">Turn disk encryption ${state.encrypted ? 'off' : 'on'}</button></form></section>
-<p><a class="button" href="${servers}">Open the servers from this laptop</a></p>`,
-  })
+function hostnameOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
 }
 
-function html(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, pageHeaders).end(body)
+const words = texts({
+  en: {
+    title: 'The company laptop',
+    about:
+      'Through this port your browser acts as the device {}: its agent adds signed X-Device-* fields to each request.',
+    managed: 'Managed by the company',
+    yes: 'yes',
+    encryption: 'Disk encryption',
+    state: { on: 'on', off: 'off' },
+    turn: { on: 'Turn disk encryption on', off: 'Turn disk encryption off' },
+    open: 'Open the servers from this laptop',
+  },
+  de: {
+    title: 'Der Firmenlaptop',
+    about:
+      'Über diesen Port ist Ihr Browser das Gerät {}: Sein Agent fügt jeder Anfrage signierte X-Device-*-Felder hinzu.',
+    managed: 'Von der Firma verwaltet',
+    yes: 'ja',
+    encryption: 'Festplattenverschlüsselung',
+    state: { on: 'ein', off: 'aus' },
+    turn: { on: 'Verschlüsselung einschalten', off: 'Verschlüsselung ausschalten' },
+    open: 'Server von diesem Laptop aus öffnen',
+  },
+})
+
+function drawControl(state: LaptopState, servers: string, language: Language): string {
+  const say = words[language]
+  const now = state.encrypted ? 'on' : 'off'
+  const [before, after] = say.about.split('{}')
+  return page({
+    title: say.title,
+    brand: say.title,
+    language,
+    hue: 205,
+    narrow: true,
+    body: markup`<h1>${say.title}</h1>
+<p>${before}<code>${state.deviceId}</code>${after}</p>
+<section class="card"><table>
+<tr><th>${say.managed}</th><td>${say.yes}</td></tr>
+<tr><th>${say.encryption}</th><td class="${state.encrypted ? 'good' : 'wrong'}">${say.state[now]}</td></tr>
+</table>
+<form method="post" action="/"><button class="quiet">${say.turn[state.encrypted ? 'off' : 'on']}</button></form></section>
+<p><a class="button" href="${servers}">${say.open}</a></p>`,
+  })
 }

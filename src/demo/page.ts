@@ -1,6 +1,7 @@
 // Layout of the demo's own pages (identity provider, apps, laptop), and a template tag that escapes HTML.
 
 import { escapeHtml } from '../http/escape-html.ts'
+import type { Language } from '../web/kit/language.ts'
 
 /** Escaped HTML; created only by `markup`. */
 export interface Markup {
@@ -21,6 +22,8 @@ export interface Look {
   /** CSS hue of the accent colour, 0 to 360. */
   readonly hue: number
   readonly body: Markup
+  /** Default: English. */
+  readonly language?: Language
   readonly narrow?: boolean
   /** Inline script, a constant: never contains data of a request. */
   readonly script?: string
@@ -28,7 +31,7 @@ export interface Look {
 
 export function page(look: Look): string {
   return markup`<!doctype html>
-<html lang="en">
+<html lang="${look.language ?? 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,12 +93,12 @@ p{margin:.4rem 0 1rem;text-wrap:pretty}p code{white-space:nowrap}
 .face{flex:none;width:2.6rem;height:2.6rem;border-radius:50%;display:grid;place-items:center;background:var(--wash);color:var(--accent);font-weight:650}
 label{display:block;font-size:.88rem;color:var(--soft);margin:.8rem 0 .25rem}
 input{width:100%;font:inherit;color:inherit;padding:.62rem .75rem;border:1px solid var(--edge);border-radius:.6rem;background:var(--card)}
-input:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+input:focus-visible,textarea:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 button,.button{display:inline-block;font:inherit;font-weight:600;padding:.62rem 1.1rem;border-radius:.6rem;border:1px solid var(--accent);background:var(--accent);color:var(--card);cursor:pointer;margin-top:1rem;text-decoration:none}
 button.quiet,.button.quiet{background:none;border-color:var(--edge);color:var(--soft);font-weight:500}
 form.row{display:flex;gap:.6rem;flex-wrap:wrap}
 .wide{width:100%}
-.note{background:var(--wash);border-radius:.7rem;padding:.7rem .9rem;font-size:.92rem}
+.note{background:var(--wash);border-radius:.7rem;padding:.7rem .9rem;font-size:.92rem}.below{margin-top:1.1rem}
 .wrong{color:var(--bad);font-weight:550}.good{color:var(--good)}
 .phone{width:12.5rem;margin:1.2rem auto;border:2px solid var(--line);border-radius:1.4rem;padding:1.7rem 1rem 1.5rem;text-align:center;background:var(--card)}
 .phone small{display:block;line-height:1.35;text-wrap:balance;margin-bottom:.5rem}.phone b{display:block;font:650 1.75rem/1.2 ui-monospace,SFMono-Regular,Menlo,monospace;letter-spacing:.06em;color:var(--accent)}
@@ -111,7 +114,12 @@ code,pre,td.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospac
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem}.grid .card{margin:0}
 main a:not(.tile,.button){color:var(--accent)}
 nav{display:flex;gap:.4rem;flex-wrap:wrap;margin:1.1rem 0}nav a{min-width:2.2rem;padding:.25rem .5rem;border:1px solid var(--line);border-radius:.55rem;text-align:center;text-decoration:none}nav a:hover,nav a[aria-current]{background:var(--wash);border-color:var(--accent)}nav a[aria-current]{font-weight:650}
+main .tabs{gap:1.1rem;border-bottom:1px solid var(--line)}main .tabs a{min-width:0;padding:.3rem .1rem .5rem;border:0;border-bottom:2px solid transparent;border-radius:0}main .tabs a[aria-current],main .tabs a:hover{background:none;border-bottom-color:var(--accent)}
+.who{float:right;margin:.3rem 0 0;color:var(--soft);font-size:.88rem}article{font-size:1.05rem}.unwritten{color:var(--bad)!important}
+textarea{width:100%;font:inherit;color:inherit;padding:.62rem .75rem;border:1px solid var(--edge);border-radius:.6rem;background:var(--card)}
+.figures{table-layout:auto}.figures td{text-align:right;font-variant-numeric:tabular-nums}.figures thead td,.figures thead th{color:var(--soft);font-size:.85rem}.figures tfoot th,.figures tfoot td{border-top:2px solid var(--line);font-weight:600;color:inherit}#load .figures td:last-child{text-align:left;padding-left:1rem}.figures th{width:auto}.list th{width:9rem}
+.size{display:flex;gap:1rem;align-items:center;margin:0 0 .4rem}.size b{font:650 1.2rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;min-width:7.5rem}progress{flex:1;height:.6rem;accent-color:var(--accent)}pre{margin:0 0 .7rem;min-height:9em;white-space:pre-wrap;overflow-wrap:anywhere}.cut pre,.cut td,.cut b{color:var(--soft)}
 .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;background:var(--soft);margin-right:.45rem}
 .live .dot{background:var(--good)}.cut .dot{background:var(--bad)}
-@media(max-width:36rem){th,td{display:block;width:auto;padding-right:0}th{padding-bottom:0}td{border-top:0;padding-top:.1rem}tr:first-child th{border-top:0}}
+@media(max-width:36rem){.who{float:none}.figures{font-size:.8rem}table:not(.figures) th,table:not(.figures) td{display:block;width:auto;padding-right:0}table:not(.figures) th{padding-bottom:0}table:not(.figures) td{border-top:0;padding-top:.1rem}}
 `

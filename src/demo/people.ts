@@ -1,18 +1,23 @@
 // Users of the demo, and the user directory of its identity provider.
 
 import { randomBytes } from 'node:crypto'
+import type { Language } from '../web/kit/language.ts'
 
 export interface Person {
   readonly username: string
   readonly name: string
   readonly email: string
   readonly password: string
+  /** Whether the sign-in page keeps it to itself. Default: it is filled in. */
+  readonly passwordHidden?: boolean
   readonly groups: readonly string[]
   readonly secondFactor: 'none' | 'totp' | 'passkey'
   /** Subject identifier; default: the username. */
   readonly sub?: string
+  /** The claim `zoneinfo`, an IANA name. */
+  readonly zoneInfo?: string | undefined
   /** Description on the sign-in page. */
-  readonly about?: string
+  readonly about?: Readonly<Record<Language, string>>
 }
 
 export interface Entry extends Person {
@@ -27,7 +32,7 @@ export interface Directory {
   byUsername(username: string): Entry | undefined
   bySub(sub: string): Entry | undefined
   /** Throws for an unknown username: a test that changes no user would prove nothing. */
-  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled'>>): Entry
+  change(username: string, change: Partial<Pick<Entry, 'groups' | 'disabled' | 'zoneInfo'>>): Entry
 }
 
 export function createDirectory(people: readonly Person[]): Directory {
@@ -59,7 +64,10 @@ export const staff: readonly Person[] = [
     password: 'sonne-regen',
     groups: ['staff', 'production'],
     secondFactor: 'none',
-    about: 'Production planning. Password only, no second factor.',
+    about: {
+      en: 'Production planning. Password only, no second factor.',
+      de: 'Produktionsplanung. Nur Passwort, kein zweiter Faktor.',
+    },
   },
   {
     username: 'thomas',
@@ -68,7 +76,10 @@ export const staff: readonly Person[] = [
     password: 'tal-und-berg',
     groups: ['staff', 'finance'],
     secondFactor: 'totp',
-    about: 'Finance. Password and one-time code from his phone.',
+    about: {
+      en: 'Finance. Password and one-time code from his phone.',
+      de: 'Finanzen. Passwort und Einmalcode vom Telefon.',
+    },
   },
   {
     username: 'ada',
@@ -77,7 +88,22 @@ export const staff: readonly Person[] = [
     password: 'schloss-turm',
     groups: ['staff', 'it-admins'],
     secondFactor: 'passkey',
-    about: 'IT administration. Password and a passkey.',
+    about: {
+      en: 'IT administration. Password and a passkey.',
+      de: 'IT-Administration. Passwort und Passkey.',
+    },
+  },
+  {
+    username: 'vera',
+    name: 'Vera Lindner',
+    email: 'vera@example.com',
+    password: 'herbst-laub',
+    groups: ['staff', 'audit'],
+    secondFactor: 'totp',
+    about: {
+      en: 'Internal audit, reviews who has access. Password and one-time code.',
+      de: 'Innenrevision, prüft, wer Zugang hat. Passwort und Einmalcode.',
+    },
   },
 ]
 
@@ -89,6 +115,9 @@ export const externals: readonly Person[] = [
     password: 'hammer-feile',
     groups: ['technicians'],
     secondFactor: 'totp',
-    about: 'Technician of the machine manufacturer. External: gets in by a grant, for a few minutes.',
+    about: {
+      en: 'Technician of the machine manufacturer. External: gets in by a grant, for a few minutes.',
+      de: 'Techniker des Maschinenherstellers. Extern: hat Zugang auf Zeit, für einige Minuten.',
+    },
   },
 ]

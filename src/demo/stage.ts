@@ -1,17 +1,22 @@
 // Starts the demo: providers, apps, laptop, a folder with the configuration, and the gateway.
 
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGateway, type Gateway } from '../server/start-gateway.ts'
 import { startApps, type DemoApps } from './apps/apps.ts'
-import { demoAddresses, demoConfiguration, type DemoPorts } from './configuration.ts'
+import { demoAddresses, demoConfiguration, withGrantUntil, type DemoPorts } from './configuration.ts'
 import { startLaptop, type Laptop } from './laptop.ts'
 import { freePorts, listen } from './listen.ts'
 import { externals, staff } from './people.ts'
 import { startProvider, type DemoProvider } from './provider/provider.ts'
+import { createActions } from './scenes/actions.ts'
+import { cast, placesOf, titles } from './scenes/cast.ts'
+import { parseDuration } from '../config/units.ts'
+import { followAudit } from './scenes/audit-tail.ts'
+import { startScenes } from './scenes/scenes.ts'
 
 export interface DemoEnvironment {
   readonly ports: DemoPorts
@@ -75,7 +80,15 @@ export async function startDemoEnvironment(options: StageOptions): Promise<DemoE
       backchannelLogoutUri: `${addresses.gateway}/backchannel-logout/${name}`,
     })
     const provider = (name: 'company' | 'partner', title: string, hue: number, people: typeof staff) =>
-      startProvider({ port: ports[name], issuer: addresses[name], title, hue, people, clients: [client(name)] })
+      startProvider({
+        port: ports[name],
+        issuer: addresses[name],
+        title,
+        hue,
+        people,
+        clients: [client(name)],
+        typesFor: ({ headers }) => headers['x-demo-person']?.toString(),
+      })
     const company = keep(await provider('company', 'Muster GmbH', 222, staff))
     const partner = keep(await provider('partner', 'Partner AG', 340, externals))
     const { apps } = keep(await startApps({ gateway: addresses.gateway, origins: addresses.apps }))
@@ -85,9 +98,12 @@ export async function startDemoEnvironment(options: StageOptions): Promise<DemoE
         gatewayPort: ports.gateway,
         providers: { login: ports.company, partner: ports.partner },
         secret: secrets.device,
+        people: cast,
         now: options.now,
       }),
     )
+
+    const scenes = keep(await startScenes())
 
     const grantUntil = options.now() + options.grantFor
     const upstreams = {
@@ -98,12 +114,12 @@ export async function startDemoEnvironment(options: StageOptions): Promise<DemoE
     }
     const configurationFile = join(folder, 'einlass.yaml')
     // Atomic replacement: the gateway watches the file and must not read half of it.
-    const write = async (until: number) => {
-      const plan = { ports, upstreams, grantUntil: until, revalidate: options.revalidate }
-      await writeFile(`${configurationFile}.new`, demoConfiguration(plan))
+    const write = async (text: string) => {
+      await writeFile(`${configurationFile}.new`, text)
       await rename(`${configurationFile}.new`, configurationFile)
     }
-    await write(grantUntil)
+    const plan = { ports, upstreams, scenes: scenes.upstream, grantUntil, revalidate: options.revalidate }
+    await write(demoConfiguration(plan))
     const started = await startGateway({ file: configurationFile, env: options.env, logLevel: 'error' })
     if (started.state === 'refused') throw new CannotStart(started.problems.join('; '))
     const { gateway } = started
@@ -111,7 +127,9 @@ export async function startDemoEnvironment(options: StageOptions): Promise<DemoE
     undo.push(() => gateway.stop(500))
 
     const endGrantAt = async (until: number) => {
-      await write(until)
+      const text = withGrantUntil(await readFile(configurationFile, 'utf8'), until)
+      if (text === undefined) throw new Error(`the technician's grant is not in ${configurationFile}`)
+      await write(text)
       const reloaded = await gateway.reload()
       if (reloaded.state === 'refused') throw new Error(JSON.stringify(reloaded))
     }
@@ -121,6 +139,24 @@ export async function startDemoEnvironment(options: StageOptions): Promise<DemoE
       auditFile: join(folder, 'audit.jsonl'),
       adminSocket: join(folder, 'admin.sock'),
     }
+    scenes.begin({
+      laptop,
+      actions: createActions({ company, laptop, endGrantAt, grantUntil, now: options.now }),
+      audit: followAudit(files.auditFile),
+      context: {
+        people: [...staff, ...externals],
+        titles,
+        providers: { company: 'Muster GmbH', partner: 'Partner AG' },
+        timeZone: Temporal.Now.timeZoneId(),
+      },
+      origin: addresses.stage,
+      page: {
+        gateway: addresses.gateway,
+        places: placesOf(addresses, laptop),
+        revalidate: parseDuration(options.revalidate) ?? 0,
+      },
+      now: options.now,
+    })
     return { ports, addresses, company, partner, apps, laptop, gateway, ...files, grantUntil, endGrantAt, stop }
   } catch (error) {
     await stop()

@@ -3,6 +3,7 @@
 import type { Target } from './route.ts'
 
 export interface ShownApp {
+  readonly name: string
   readonly title: string
   readonly owner: string | undefined
   readonly origin: string
@@ -10,6 +11,6 @@ export interface ShownApp {
 }
 
 export function appView({ app, address }: Pick<Extract<Target, { kind: 'app' }>, 'app' | 'address'>): ShownApp {
-  const { title, owner } = app.config
-  return { title, owner, origin: address.origin, path: address.path }
+  const { name, title, owner } = app.config
+  return { name, title, owner, origin: address.origin, path: address.path }
 }

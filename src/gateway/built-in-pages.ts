@@ -50,6 +50,8 @@ function appOfReferrer(routes: readonly AppRoute[] | undefined, request: Canonic
 function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDependencies {
   return {
     signIn: deps.signIn,
+    guests: deps.guests,
+    passkeys: deps.passkeys,
     sessions: deps.sessions,
     grants: deps.grants,
     requests: deps.requests,
@@ -62,7 +64,7 @@ function webDependencies(deps: Dependencies, request: CanonicalRequest): WebDepe
     lastUsed: deps.users.lastUsed,
     jwks: () => deps.assertions.jwks(),
     now: deps.now,
-    timeZone: deps.timeZone,
+    timeZone: deps.activeConfig().configuration.gateway.timeZone,
   }
 }
 
@@ -79,16 +81,18 @@ async function appsFor(deps: Dependencies, session: Session, request: CanonicalR
       const homeRequest = { ...request, method: 'GET', path: home, target: home, normalTarget: home }
       const { access } = await buildAccessRequest(deps, app, who, homeRequest)
       const decision = authorize(deps, { app, publicPath: false }, who, access, undefined)
-      const { name, title, owner } = app.config
+      const { name, title, owner, portal } = app.config
+      const closesAt = nextClosing(app.policy, access, month)
       return {
         name,
         title,
         origin: address.origin,
         path: address.path,
         owner,
+        portal,
         decision,
-        closesAt: nextClosing(app.policy, access, month),
-        timeZone: undefined,
+        closesAt,
+        timeZone: access.grants.find(({ until }) => until === closesAt)?.timeZone,
       }
     }),
   )

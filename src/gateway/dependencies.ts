@@ -1,5 +1,6 @@
 // Dependencies of request handling. Built once at start; only the result of `activeConfig()` changes, as a whole.
 
+import type { Acme } from '../acme/open.ts'
 import type { Recorder } from '../audit/event.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Assertions } from '../proxy/identity/assertion.ts'
@@ -9,6 +10,8 @@ import type { EmergencyCodes } from '../grants/emergency/codes.ts'
 import type { GrantRequests } from '../grants/requests/repository.ts'
 import type { Reviews } from '../grants/reviews/reviews.ts'
 import type { Grants } from '../grants/grants.ts'
+import type { GuestSignIn } from '../identity/guests/guest-sign-in.ts'
+import type { GuestPasskeyKeeper } from '../identity/guests/passkeys.ts'
 import type { Users } from '../identity/users/users.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { Sessions } from '../identity/session/sessions.ts'
@@ -31,6 +34,8 @@ export interface Dependencies {
   readonly users: Users
   readonly idpFreshness: IdpFreshness
   readonly signIn: SignIn
+  readonly guests: GuestSignIn
+  readonly passkeys: GuestPasskeyKeeper
   readonly devices: Devices
   readonly grants: Grants
   readonly requests: GrantRequests
@@ -43,13 +48,13 @@ export interface Dependencies {
   readonly connections: OpenConnections<OpenExchangeContext>
   readonly concurrency: ConcurrencyLimiter
   readonly formReads: FormReads
+  /** Absent without `gateway.acme`. */
+  readonly acme?: Pick<Acme, 'issued' | 'httpAnswer' | 'status'> | undefined
   readonly unknownAddresses: UnknownAddresses
   readonly changes: ChangeFeed
   readonly record: Recorder
   readonly metrics: Metrics
   readonly log: Logger
-  /** IANA name of the default time zone for times shown to users. */
-  readonly timeZone: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }

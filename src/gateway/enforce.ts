@@ -1,5 +1,6 @@
 // Policy enforcement point: forwards, challenges or denies as decided. Only an allow reaches an upstream.
 
+import { timeZoneOf } from '../identity/users/time-zone.ts'
 import { browserTarget } from '../http/browser-target.ts'
 import type { Session } from '../identity/session/session.ts'
 import type { StepUp } from '../identity/oidc/return-context.ts'
@@ -111,7 +112,7 @@ async function denyOrChallenge(deps: Dependencies, appRequest: AppRequest): Prom
     requestStatus:
       appRequest.session &&
       requestStatus(deps, appRequest.session, appRequest.target.app.config.name, appRequest.access.now),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps.activeConfig().configuration.gateway, appRequest.session),
     now: appRequest.access.now,
     acrValues: redirect.acrValues,
     cookies: redirect.cookies,

@@ -2,6 +2,7 @@
 
 import { StoreUnreachable } from '../store/store.ts'
 import { internalServerError, unavailable } from '../web/errors/error-pages.ts'
+import { faceOfHost } from './known-host.ts'
 import { requesterOf } from './requester.ts'
 import type { CanonicalRequest } from './canonical/canonical-request.ts'
 import { withCorsHeaders } from './cors-headers.ts'
@@ -27,7 +28,7 @@ export function internalError(
   try {
     if (response.headersSent || response.closed) return response.destroy()
     const config = deps.activeConfig()
-    const requester = requesterOf(exchange.received, id, config.rules)
+    const requester = requesterOf(exchange.received, id, config.rules, faceOfHost(config, exchange.received))
     const reply = known ? unavailable(requester, undefined) : internalServerError(requester)
     const app = request && appOf(config, request)
     sendReply(response, app === undefined ? reply : withCorsHeaders(app, requester, reply))

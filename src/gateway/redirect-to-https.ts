@@ -1,9 +1,11 @@
-// Answers requests of the plain listener of `gateway.http: redirect`: 308 to the same target over https, for known hosts only.
+// Answers requests of the plain listener of `gateway.http: redirect`: 308 to the same target over https, for known hosts only,
+// and challenges of `gateway.acme`.
 
 import { browserTarget } from '../http/browser-target.ts'
 import { hostName } from '../http/host-name.ts'
 import { redirect } from '../web/kit/reply.ts'
 import { canonicalize } from './canonical/canonical-request.ts'
+import { challengeAnswer } from './challenge-answer.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { internalError } from './internal-error.ts'
@@ -20,6 +22,8 @@ export function redirectToHttps(deps: Dependencies, exchange: Exchange): void {
   if (view.kind === 'rejected') return reject(deps, exchange, view)
   const { request } = view
   try {
+    const proof = challengeAnswer(deps, request)
+    if (proof !== undefined) return void sendReply(exchange.response, proof)
     // A trusted proxy that received the request over https would be sent back here forever.
     const origin = request.scheme === 'http' ? config.secureOrigins.get(hostName(request.host)) : undefined
     if (origin === undefined) return reject(deps, exchange, { id: request.id, status: 404, detail: 'host' })

@@ -10,6 +10,7 @@ import {
 } from '../web/errors/error-pages.ts'
 import { redirect, type Reply, type Requester } from '../web/kit/reply.ts'
 import type { UnsupportedMethod } from './methods.ts'
+import { faceOfHost } from './known-host.ts'
 import { requesterOf } from './requester.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -42,7 +43,8 @@ export function reject(deps: Dependencies, exchange: Exchange, rejected: Rejecte
   const setting = rule === undefined ? (rejected.setting ?? settingOf(status)) : `apps.${app}.paths: verbatim`
   const more = unsupported === undefined ? { octet, app, rule, setting } : logged(unsupported)
   deps.log.info({ request: id, address: received.address, status, detail, ...more }, 'request rejected')
-  const requester = requesterOf(received, id, deps.activeConfig().rules)
+  const config = deps.activeConfig()
+  const requester = requesterOf(received, id, config.rules, faceOfHost(config, received))
   // RFC 6455 4.2.2, RFC 9110 15.5.22: the version and protocol that would be accepted.
   const accepts = status === 426 ? ['Sec-WebSocket-Version', '13', 'Upgrade', 'websocket'] : []
   const close = status === 426 ? 'close, Upgrade' : 'close'

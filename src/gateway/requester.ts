@@ -1,5 +1,6 @@
 // Requester of a malformed request: the few header fields needed to render an error page in the user's language.
 
+import type { Face } from '../web/kit/face.ts'
 import type { Requester } from '../web/kit/reply.ts'
 import type { CanonicalRules } from './canonical/canonical-request.ts'
 import { schemeOf } from './canonical/client-address.ts'
@@ -11,6 +12,7 @@ export function requesterOf(
   received: Received,
   id: string,
   rules: Pick<CanonicalRules, 'proxies' | 'hsts'>,
+  face?: Face,
 ): Requester {
   const header = (name: string): string | undefined => {
     let found: string | undefined
@@ -27,6 +29,7 @@ export function requesterOf(
     id,
     scheme: isSecure(received, header('x-forwarded-proto'), rules) ? 'https' : 'http',
     hsts: rules.hsts,
+    face,
     navigation: navigationOf({ get: header, has }) !== 'none',
     header,
   }

@@ -83,6 +83,8 @@ function affectedExchanges(deps: Dependencies, change: Change | 'everything'): I
     case 'request_changed':
       // A request allows nothing; its approval creates a grant, which triggers `grants.onChange`.
       return []
+    case 'certificate_changed':
+      return []
     default:
       return never(change)
   }

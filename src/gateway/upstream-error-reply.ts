@@ -1,5 +1,6 @@
 // Builds the error response when the upstream failed or a transfer limit was exceeded.
 
+import { timeZoneOf } from '../identity/users/time-zone.ts'
 import { browserTarget } from '../http/browser-target.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { ForwardResult } from '../proxy/upstream.ts'
@@ -64,7 +65,7 @@ function errorReply(
       gateway: deps.activeConfig().configuration.gateway.origin,
       signIn: undefined,
       again: undefined,
-      timeZone: deps.timeZone,
+      timeZone: timeZoneOf(deps.activeConfig().configuration.gateway, session),
       now: access.now,
       acrValues: [],
       cookies: [],

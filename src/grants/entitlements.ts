@@ -10,7 +10,8 @@ import { isExternalGrantee } from '../policy/external.ts'
 import { compileUserSet } from '../policy/user-set.ts'
 import { emergencyProvider, subjectKey, type Subject } from '../policy/subject.ts'
 import { vouchedEmail, vouchersOf } from '../policy/vouching.ts'
-import type { Person } from './requests/request.ts'
+import { externalSubjects } from '../policy/external.ts'
+import type { GrantRequest, Person } from './requests/request.ts'
 import type { Offer } from './requests/repository.ts'
 import { never } from '../policy/never.ts'
 
@@ -26,6 +27,12 @@ export interface Entitlements {
   /** Approvers of requests; reviewers of emergencies. */
   mayDecide(subject: Subject, app: string, entitlement: Entitlement): boolean
   mayDecideAnything(subject: Subject): boolean
+  /** Whether this user may decide this request: its approver, or the sponsor of the grant to be followed. */
+  mayDecideRequest(subject: Subject, request: Pick<GrantRequest, 'app' | 'followUp'>): boolean
+  /** A sponsor as the address of who decides; undefined for a name, and for one that `sponsors` does not permit. */
+  sponsorAddress(sponsor: string): string | undefined
+  /** Whether this user is that sponsor: by an address that counts, and never somebody external. */
+  isSponsor(subject: Subject, sponsor: string): boolean
   /**
    * Who sees emergencies of an app (`view`) and may end them (`end`): its reviewers and approvers, and the roles in
    * `console` (viewers see, admins end). Reviewing is left to reviewers.
@@ -55,7 +62,7 @@ export interface Entitlements {
 
 export type PeopleComparison = 'same' | 'different' | 'unclear'
 
-export type InvalidReason = 'app_gone' | 'sponsor_gone' | 'entitlement_gone' | 'no_longer_eligible'
+export type InvalidReason = 'app_gone' | 'sponsor_gone' | 'entitlement_gone' | 'no_longer_eligible' | 'followed_gone'
 
 interface Compiled {
   readonly requests: RequestSettings | undefined
@@ -131,6 +138,9 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       case 'emergency':
         if (app.emergency === undefined) return 'entitlement_gone'
         return app.eligible.emergency(requesterAtRequest(grant)) ? undefined : 'no_longer_eligible'
+      // Its sponsor was checked before.
+      case 'sponsor':
+        return undefined
       case 'codes':
         return app.emergency?.codes === true ? undefined : 'entitlement_gone'
       default:
@@ -138,13 +148,36 @@ export function entitlementsOf(configuration: Settings): Entitlements {
     }
   }
 
+  const isExternal = externalSubjects(external, vouchers)
+
+  function sponsorAddress(sponsor: string): string | undefined {
+    const address = addressOf(sponsor)
+    if (!/^[^\s@|]+@[^\s@|]+$/.test(address)) return undefined
+    return sponsors === undefined || sponsors.has(address) ? address : undefined
+  }
+
+  function isSponsor(subject: Subject, sponsor: string): boolean {
+    if (subject.provider === emergencyProvider || isExternal(subject)) return false
+    const address = sponsorAddress(sponsor)
+    return address !== undefined && address === vouchedEmail(subject, vouchers)
+  }
+
+  const mayDecide = (subject: Subject, app: string, entitlement: Entitlement): boolean =>
+    compiled.get(app)?.decides[entitlement](subject) ?? false
+
   return {
     hasApp: (app) => compiled.has(app),
     requests: (app) => compiled.get(app)?.requests,
     emergency: (app) => compiled.get(app)?.emergency,
     strongestFactor,
     eligible: (subject, app, entitlement) => compiled.get(app)?.eligible[entitlement](subject) ?? false,
-    mayDecide: (subject, app, entitlement) => compiled.get(app)?.decides[entitlement](subject) ?? false,
+    mayDecide,
+    mayDecideRequest(subject, { app, followUp }) {
+      if (followUp?.sponsor === undefined) return mayDecide(subject, app, 'requests')
+      return compiled.has(app) && isSponsor(subject, followUp.sponsor)
+    },
+    sponsorAddress,
+    isSponsor,
     mayDecideAnything: (subject) =>
       [...compiled.values()].some(({ decides }) => decides.requests(subject) || decides.emergency(subject)),
     oversees(subject, name, act) {
@@ -168,7 +201,7 @@ export function entitlementsOf(configuration: Settings): Entitlements {
       const reason = invalidReason(grant)
       if (reason !== undefined || grant.basis === undefined) return reason
       const { entitlement } = grant.basis
-      if (entitlement === 'codes') return undefined
+      if (entitlement === 'codes' || entitlement === 'sponsor') return undefined
       return compiled.get(grant.app)?.eligible[entitlement](subject) === true ? undefined : 'no_longer_eligible'
     },
     comparePeople(one, other) {

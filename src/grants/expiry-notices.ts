@@ -4,7 +4,7 @@ import type { Recorder } from '../audit/event.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { retention } from './grant-records.ts'
+import { declaredKey, declaredSince, retention } from './grant-records.ts'
 import type { Grants } from './grants.ts'
 import type { GrantEvents } from './grant-events.ts'
 
@@ -19,27 +19,28 @@ const checkInterval = 5_000
  * Warning times in milliseconds before the end: for requested grants, early enough to request an extension while
  * working; for others (mostly of external users), early enough to arrange a new grant.
  */
-const warningLeadTimes = { asked: [hour, 15 * minute], given: [30 * day, day] } as const
+const warningLeadTimes = { asked: [hour, 15 * minute], given: [30 * day, 7 * day, day] } as const
 
 export interface ExpiryNoticesDependencies {
   readonly grants: Pick<Grants, 'all'>
   readonly grantEvents: GrantEvents
-  readonly store: Pick<Store, 'add'>
+  readonly store: Pick<Store, 'add' | 'get'>
   readonly record: Recorder
   readonly now: () => number
   readonly log?: Logger
 }
 
-/** The warning that is due, as its lead time: the latest one reached, so that missed warnings are not sent in a row. */
-export function warningDue(grant: Grant, now: number): number | undefined {
+/**
+ * The warning that is due, as its lead time: the latest one reached, so that missed warnings are not sent in a row.
+ * `known`: epoch milliseconds since which the access exists, whenever it is said to have begun.
+ */
+export function warningDue(grant: Grant, now: number, known = grant.givenAt ?? 0): number | undefined {
   if (grant.revokedAt !== undefined || now < grant.from || now >= grant.until) return undefined
-  const length = grant.until - grant.from
-  // No warning that would be due at once when the grant begins, such as 15 minutes ahead for a grant of ten minutes.
-  const warnings =
-    grant.basis === undefined
-      ? warningLeadTimes.given.filter((before) => length > before)
-      : warningLeadTimes.asked.filter((before) => length >= 2 * before)
-  return warnings.findLast((before) => grant.until - now <= before)
+  const length = grant.until - Math.max(grant.from, known)
+  const leadTimes: readonly number[] =
+    warningLeadTimes[grant.basis === undefined || grant.basis.entitlement === 'sponsor' ? 'given' : 'asked']
+  // Who was told of the access a moment ago knows its end: at the warning it is twice as old as the warning is early.
+  return leadTimes.findLast((before) => grant.until - now <= before && length >= 3 * before)
 }
 
 /** Returns a function that stops it. */
@@ -80,6 +81,10 @@ export function startExpiryNotices(deps: ExpiryNoticesDependencies): () => void 
   }
 
   async function sendNotice(grant: Grant, notice: string, key: string): Promise<void> {
+    if (notice !== 'ended' && grant.origin === 'configuration') {
+      const declared = declaredSince(await store.get(declaredKey(grant.id)))
+      if (warningDue(grant, now(), declared)?.toString() !== notice) return
+    }
     // The key contains the end, as an extension moves it.
     const first = await store.add(`grant-told:${key}`, '1', Math.max(0, grant.until - now()) + retention + day)
     if (!first || stopped) return

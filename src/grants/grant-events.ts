@@ -2,7 +2,8 @@
 
 import type { Actor, AuditEvent, NotificationTarget } from '../audit/event.ts'
 import type { Configuration } from '../config/configuration.ts'
-import type { Grant } from '../policy/grant.ts'
+import type { Grant, GrantBasis } from '../policy/grant.ts'
+import { hasBeginning } from '../policy/grant-period.ts'
 import { subjectKey } from '../policy/subject.ts'
 import type { Entitlements } from './entitlements.ts'
 import type { GrantRequest } from './requests/request.ts'
@@ -39,14 +40,17 @@ export function createGrantEvents(
         approvers:
           basis === undefined
             ? []
-            : entitlements().approvers(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
+            : basis.entitlement === 'sponsor'
+              ? [] // The sponsor is told as such.
+              : entitlements().approvers(app, basis.entitlement === 'requests' ? 'requests' : 'emergency'),
         requester: address,
         sponsor,
         person: basis?.entitlement === 'codes' ? emergencyCodeName(who) : (address ?? who.slice(who.indexOf('|') + 1)),
         app: titleOf(app),
-        link: page(basis === undefined ? '/' : `/requests/${basis.request}`),
+        link: page(basis === undefined ? `/grants/${id}` : `/requests/${basis.request}`),
       }
-      const about = { id, who, app, level, from, until, reason, sponsor }
+      const zone = grant.timeZone === undefined ? {} : { timeZone: grant.timeZone }
+      const about = { id, who, app, level, ...(hasBeginning(grant) ? { from } : {}), until, ...zone, reason, sponsor }
       return {
         kind: 'grant',
         at,
@@ -55,7 +59,7 @@ export function createGrantEvents(
         grant: {
           ...about,
           ...(contract === undefined ? {} : { contract }),
-          ...(basis === undefined || basis.entitlement === 'requests' ? {} : { emergency: true }),
+          ...(basis === undefined || !isEmergency(basis) ? {} : { emergency: true }),
           ...(basis?.statedName === undefined ? {} : { statedName: basis.statedName }),
           ...(activity === 'revoked' && revokedFor !== undefined ? { revokedFor } : {}),
         },
@@ -67,7 +71,10 @@ export function createGrantEvents(
       // Events that need an approver link to the approval page.
       const approverTarget = activity === 'opened' || activity === 'supported' || activity === 'unreviewed'
       const tell: NotificationTarget = {
-        approvers: entitlements().approvers(app, emergency ? 'emergency' : 'requests'),
+        approvers:
+          request.followUp?.sponsor === undefined
+            ? entitlements().approvers(app, emergency ? 'emergency' : 'requests')
+            : [request.followUp.sponsor],
         requester: by.email,
         sponsor: undefined,
         person: by.name ?? by.email ?? by.sub,
@@ -100,6 +107,10 @@ export function createGrantEvents(
       }
     },
   }
+}
+
+function isEmergency({ entitlement }: GrantBasis): boolean {
+  return entitlement === 'emergency' || entitlement === 'codes'
 }
 
 /** As the subject of an emergency code is named. `who`: `emergency|ID`. */

@@ -50,9 +50,20 @@ export function createGrantRecords(parts: {
     createIdempotent: (grant) => records.create(grant.id, grant),
     revoke: (id, why) => change(id, (grant) => ({ ...grant, revokedAt: now(), revokedFor: why })),
     change,
-    setDeclared: (grant) => store.add(`grant-declared:${grant.id}`, '1', records.ttl(grant)),
-    removeDeclared: (grant) => store.remove(`grant-declared:${grant.id}`),
+    setDeclared: (grant) => store.add(declaredKey(grant.id), String(now()), records.ttl(grant)),
+    removeDeclared: (grant) => store.remove(declaredKey(grant.id)),
   }
+}
+
+/** Key of the moment at which the first node declared a grant of the configuration. */
+export function declaredKey(id: string): string {
+  return `grant-declared:${id}`
+}
+
+/** Epoch milliseconds; 0 for one declared before moments were kept, which is old enough for everything. */
+export function declaredSince(value: string | undefined): number {
+  const at = Number(value)
+  return Number.isSafeInteger(at) ? at : 0
 }
 
 /** Milliseconds a grant is kept after its end or revocation. */

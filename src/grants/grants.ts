@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Entitlements, InvalidReason } from './entitlements.ts'
 import { createGrantBindings } from './grant-bindings.ts'
 import { createGrantReplica } from './grant-replica.ts'
+import { orphanedFollowUps, undeclaredFollowUps } from './follow-ups.ts'
 import { noGrants } from './grant-index.ts'
 import { createGrantRecords, retention } from './grant-records.ts'
 import { validateNewGrant, GrantRejected, type NewGrant } from './validate-grant.ts'
@@ -39,6 +40,8 @@ export interface Grants {
    * Undefined when there is nothing to extend.
    */
   extend(id: string, terms: GrantExtension, actor: Actor): Promise<Grant | undefined>
+  /** Declared in the configuration, or read from the store; with its binding. */
+  find(id: string): Promise<Grant | undefined>
   /** Read from the store. */
   read(id: string): Promise<Grant | undefined>
   /** False when there is no such grant or it was already revoked. Rejects with `declared_grant` for a declared grant. */
@@ -69,6 +72,8 @@ export interface GrantExtension {
   readonly request?: string
   /** Epoch milliseconds. */
   readonly until: number
+  /** As `Grant.timeZone`. */
+  readonly timeZone?: string | undefined
   /** Unchanged when omitted. */
   readonly level?: GrantLevel
 }
@@ -92,6 +97,13 @@ export function createGrants(deps: GrantsDependencies): Grants {
   const replica = createGrantReplica({ changes, records, log, boundTo: bindings.subOf })
   const { index, refresh, announce } = replica
   const validGrants = createValidGrants(entitlements)
+  replica.onChange((ids) => {
+    const ended = ids.some(
+      (id) => index.get(id)?.revokedAt !== undefined || index.get(id)?.basis?.follows !== undefined,
+    )
+    if (!ended) return
+    for (const { id } of orphanedFollowUps(index.all(), index.get, now())) void endInvalid(id, 'followed_gone')
+  })
   let stopped = false
 
   function recordEvent(activity: 'given' | 'revoked' | 'extended', grant: Grant, actor: Actor): void {
@@ -152,6 +164,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
         id: randomBytes(10).toString('hex'),
         origin: 'runtime',
         givenBy: nameOf(actor),
+        givenAt: now(),
         revokedAt: undefined,
       }
       await records.add(grant)
@@ -171,7 +184,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
       if (why !== undefined) await endInvalid(grant.id, why)
       return grant
     },
-    async extend(id, { request, until, level }, actor) {
+    async extend(id, { request, until, timeZone, level }, actor) {
       await bindings.prolong(id, until)
       let before: Grant | undefined
       const extended = await records.change(id, (grant) => {
@@ -179,10 +192,15 @@ export function createGrants(deps: GrantsDependencies): Grants {
         if (request !== undefined && grant.extensions?.includes(request)) return undefined
         if (!(now() < grant.until)) return undefined
         const extensions = [...(grant.extensions ?? []), ...(request === undefined ? [] : [request])]
-        return { ...grant, level: level ?? grant.level, until: Math.max(grant.until, until), extensions }
+        const longer = until > grant.until ? { until, timeZone } : {}
+        return { ...grant, level: level ?? grant.level, ...longer, extensions }
       })
       if (extended !== undefined) return changed('extended', extended, actor)
       return request !== undefined && before?.extensions?.includes(request) ? before : undefined
+    },
+    async find(id) {
+      const grant = replica.declared().get(id) ?? (await records.read(id))
+      return grant && { ...grant, boundTo: bindings.subOf(id) }
     },
     read: (id) => records.read(id),
     async revoke(id, actor) {
@@ -211,6 +229,7 @@ export function createGrants(deps: GrantsDependencies): Grants {
         const why = over(grant) ? undefined : entitlements?.().invalidReason(grant)
         if (why !== undefined) void endInvalid(grant.id, why)
       }
+      for (const { id } of undeclaredFollowUps(index.all(), next, now())) void endInvalid(id, 'followed_gone')
     },
     isUnbound(id) {
       const grant = index.get(id)

@@ -1,5 +1,6 @@
 // Validates a new grant before it is written: grantee, times, and the limits of external users.
 
+import { isTimeZone } from '../config/units.ts'
 import { foldAddress } from '../net/domain-names.ts'
 import { maxExternalGrant } from '../policy/external.ts'
 import type { GrantLevel } from '../policy/grant.ts'
@@ -11,6 +12,8 @@ export interface NewGrant {
   readonly level: GrantLevel
   readonly from: number
   readonly until: number
+  /** As `Grant.timeZone`. */
+  readonly timeZone?: string | undefined
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
   readonly reason: string | undefined
@@ -28,7 +31,7 @@ export class GrantRejected extends Error {
 /** Returns the grant with a normalized address. `isExternal`: whether a grantee is external. Throws `GrantRejected`. */
 export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => boolean = () => false): NewGrant {
   const invalid = (message: string) => new GrantRejected('bad_grant', message)
-  const { app, level, from, until, schedule, sponsor, reason, contract } = wanted
+  const { app, level, from, until, timeZone, schedule, sponsor, reason, contract } = wanted
   const bar = wanted.who.indexOf('|')
   const provider = wanted.who.slice(0, Math.max(0, bar))
   const name = wanted.who.slice(bar + 1)
@@ -39,6 +42,7 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
   if (level !== 'read' && level !== 'full') throw invalid('level: expected read or full')
   if (!isTimestamp(from) || !isTimestamp(until)) throw invalid('from, until: expected Unix time in milliseconds')
   if (until <= from) throw invalid('until: the grant ends before it begins')
+  if (timeZone !== undefined && !isTimeZone(timeZone)) throw invalid('time_zone: expected a name such as Europe/Berlin')
   for (const text of [wanted.who, app, schedule, sponsor, reason, contract]) {
     if (text !== undefined && text.length > maxTextLength)
       throw invalid(`a text is longer than ${maxTextLength} characters`)
@@ -51,7 +55,8 @@ export function validateNewGrant(wanted: NewGrant, isExternal: (who: string) => 
     }
     if (until - from > maxExternalGrant) throw invalid('until: at most 90 days after from, for an external user')
   }
-  return { who, app, level, from, until, schedule, sponsor, reason, contract }
+  const zone = timeZone === undefined ? {} : { timeZone }
+  return { who, app, level, from, until, ...zone, schedule, sponsor, reason, contract }
 }
 
 /**

@@ -5,6 +5,7 @@ import { actions, methods, paths } from './conditions/action.ts'
 import { mfa } from './conditions/authentication.ts'
 import { any, not } from './conditions/combinators.ts'
 import { device, riskAtMost } from './conditions/device.ts'
+import { domains } from './conditions/domains.ts'
 import { grant } from './conditions/grant.ts'
 import { claims, groups, providers, roles, users } from './conditions/identity.ts'
 import { networks } from './conditions/network.ts'
@@ -49,6 +50,7 @@ export const conditions: { readonly [Key in keyof Required<ConditionSet>]: Row<N
   groups: { compile: groups, gives: ['not_in_group', 'groups_incomplete'], refusal: 'not_in_group' },
   roles: { compile: roles, gives: ['not_a_member_of_role', 'groups_incomplete'], refusal: 'not_a_member_of_role' },
   providers: { compile: providers, gives: ['provider_not_allowed'], refusal: 'provider_not_allowed' },
+  domains: { compile: domains, gives: ['domain_not_allowed', 'email_unknown'], refusal: 'domain_not_allowed' },
   claims: { compile: claims, gives: ['claim_mismatch', 'claim_unknown'], refusal: 'claim_mismatch' },
   mfa: { compile: mfa, gives: mfaCodes, refusal: 'denied_by_rule' },
   device: { compile: device, gives: deviceCodes, refusal: 'device_not_compliant' },

@@ -9,6 +9,8 @@ export interface ConditionSet {
   readonly groups?: readonly string[]
   readonly roles?: readonly string[]
   readonly providers?: readonly string[]
+  /** Domains of verified e-mail addresses, in ASCII and lower case. */
+  readonly domains?: readonly string[]
   /** Accepted values by claim; a list alone means that an absent claim is unknown. */
   readonly claims?: Readonly<Record<string, readonly string[] | ClaimRequirement>>
   readonly mfa?: true | { readonly maxAge?: number; readonly level?: 'mfa' | 'phishing_resistant' }

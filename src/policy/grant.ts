@@ -13,6 +13,10 @@ export interface Grant {
   /** Epoch milliseconds; the grant is valid in `[from, until)`. */
   readonly from: number
   readonly until: number
+  /** IANA name of the zone in which its times were written without an offset; undefined: they are exact moments. */
+  readonly timeZone?: string | undefined
+  /** Epoch milliseconds at which it was given at run time; undefined for grants of the configuration and from requests. */
+  readonly givenAt?: number | undefined
   /** Name of a schedule the grant is further limited to. */
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
@@ -44,7 +48,10 @@ export function isOfOtherAccount(
 /** Entitlement that a requested grant rests on. The grant ends when the configuration no longer entitles this subject. */
 export interface GrantBasis {
   readonly request: string
-  readonly entitlement: 'requests' | 'emergency' | 'codes'
+  /** `sponsor`: a follow-up that the sponsor of the grant before it approved. */
+  readonly entitlement: 'requests' | 'emergency' | 'codes' | 'sponsor'
+  /** Id of the grant that a follow-up follows. */
+  readonly follows?: string | undefined
   /** Attributes of the subject at the time of the request, checked against every later configuration. */
   readonly email: string | undefined
   readonly groups: readonly string[]

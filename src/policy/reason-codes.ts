@@ -12,6 +12,7 @@ export const reasonCodes = [
   'not_a_member_of_role',
   'user_not_listed',
   'provider_not_allowed',
+  'domain_not_allowed',
   'claim_mismatch',
   'claim_unknown',
   'email_unknown',

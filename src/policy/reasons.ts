@@ -110,6 +110,7 @@ const rows: Readonly<Record<ReasonCode, Row>> = {
   origin_not_allowed: row(403, 'ask_owner', 'medium', 'blocked'),
   emergency_code_other_app: row(403, 'ask_owner', 'medium', 'blocked'),
   provider_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
+  domain_not_allowed: row(403, 'ask_owner', 'low', 'blocked'),
   user_not_listed: row(403, 'ask_owner', 'low', 'blocked'),
   not_in_group: row(403, 'ask_owner', 'low', 'blocked'),
   not_a_member_of_role: row(403, 'ask_owner', 'low', 'blocked'),

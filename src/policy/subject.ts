@@ -41,6 +41,9 @@ export interface Authentication {
  */
 export const emergencyProvider = 'emergency'
 
+/** Built-in provider of guests: people without an account, who sign in by a code sent to their address. `sub` derives from it. */
+export const guestProvider = 'guests'
+
 /** Key of a subject in stores, grants and logs: `provider|sub`. */
 export function subjectKey(subject: { readonly provider: string; readonly sub: string }): string {
   return `${subject.provider}|${subject.sub}`

@@ -8,14 +8,16 @@ import type { Authentication, Subject } from './subject.ts'
 import { PolicyInvalid, type PolicyVocabulary } from './compile-context.ts'
 
 /** Conditions that depend on the subject alone. */
-export type UserSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'providers'>
+export type UserSet = Pick<ConditionSet, 'users' | 'groups' | 'roles' | 'providers' | 'domains'>
 
 /** The test returns false when membership is unknown (withheld groups, no verified address). Throws `PolicyInvalid`. */
 export function compileUserSet(
   set: UserSet,
   vocabulary: Pick<PolicyVocabulary, 'roles' | 'vouchers'>,
 ): (subject: Subject) => boolean {
-  const unsupported = Object.keys(set).find((key) => !['users', 'groups', 'roles', 'providers'].includes(key))
+  const unsupported = Object.keys(set).find(
+    (key) => !['users', 'groups', 'roles', 'providers', 'domains'].includes(key),
+  )
   if (unsupported !== undefined) throw new PolicyInvalid(`${unsupported} is not a condition on the user`)
   const { roles, vouchers } = vocabulary
   const context = compileContext({ name: '' }, { roles, vouchers, schedules: new Map(), postures: new Map() })

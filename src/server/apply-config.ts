@@ -11,6 +11,7 @@ import { withoutOwnCookies } from '../identity/session/cookies.ts'
 import { upstreamRefusal } from '../config/upstream-addresses.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import { vouchersOf } from '../policy/vouching.ts'
+import { createFace } from '../web/kit/face.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { methodKinds } from '../gateway/methods.ts'
 import { isPublicPath } from '../gateway/public-paths.ts'
@@ -47,6 +48,7 @@ export function buildActiveConfig(
       headerBytes: Math.max(configuration.limits.headerBytes, ...[...apps.values()].map((app) => app.headerBytes)),
       proxies: cidrMatcher(configuration.gateway.trustedProxies),
       hsts: configuration.gateway.hsts,
+      face: createFace(configuration),
     }),
     networksOf: createNetworkLookup(configuration.networks),
   }

@@ -1,6 +1,8 @@
 // Builds the dependencies of request handling by hand, from the store upwards; no container, read it top to bottom.
 
+import { createAcme, type Acme } from '../acme/open.ts'
 import type { Recorder } from '../audit/event.ts'
+import { product } from '../audit/ocsf/objects.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { openDevices } from '../devices/open.ts'
 import { createAssertions } from '../proxy/identity/assertion.ts'
@@ -30,6 +32,7 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { buildActiveConfig } from './apply-config.ts'
+import { composeGuests } from './compose-guests.ts'
 import type { ActiveConfig } from '../gateway/active-config.ts'
 import type { OpenExchangeContext } from '../gateway/open-exchange.ts'
 import { createIdpFreshness } from '../gateway/idp-freshness.ts'
@@ -46,6 +49,8 @@ export interface Composition {
   readonly deps: Dependencies
   readonly store: Store
   readonly providers: Providers
+  /** Undefined without `gateway.acme`. Its certificates are read, and nothing is ordered yet. */
+  readonly acme: Acme | undefined
   /** From now on `deps.activeConfig()` returns this. */
   setActiveConfig(next: ActiveConfig): void
 }
@@ -95,8 +100,7 @@ export async function compose(
   const revocation = createTokenRevocation({ providers, sessions, record, now, log })
   started.push(() => revocation.stop())
   started.push(() => sessions.stop())
-  const uncounted = createRevalidation({ providers, sessions, store, changes, settings, record, release, now })
-  const revalidation = countingRevalidation(uncounted, metrics)
+  const atProviders = createRevalidation({ providers, sessions, store, changes, settings, record, release, now })
   const rate = createSignInRateLimiter({ limits, now, throttled: () => metrics.throttled('sign_in') })
   const signIn = createSignIn({ gateway, providers, sessions, store, seal, rate, record, release, now })
   const configuration = () => (activeConfig as ActiveConfig | undefined)?.configuration ?? first
@@ -137,6 +141,23 @@ export async function compose(
   started.push(() => emergency.stop())
   emergencies.follow({ grants, sessions, log })
   started.push(startExpiryNotices({ grants, grantEvents, store, record, now, log }))
+  const guests = composeGuests({
+    configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    rate,
+    record,
+    settings,
+    now,
+    log,
+    throttled: () => metrics.throttled('sign_in'),
+    atProviders: countingRevalidation(atProviders, metrics),
+    counting: (one) => countingRevalidation(one, metrics),
+  })
+  started.push(guests.stop)
   const assertions = createAssertions({
     store,
     seal,
@@ -145,7 +166,23 @@ export async function compose(
     onRefreshFailed: (error) => log.warn({ err: error }, 'refreshing the assertion signing keys failed'),
   })
   started.push(() => assertions.stop())
-  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start()]))
+  const { acme: firstAcme } = first.gateway
+  const acme =
+    firstAcme &&
+    createAcme({
+      // A reload can change everything of it but that there is one.
+      settings: () => configuration().gateway.acme ?? firstAcme,
+      store,
+      seal,
+      changes,
+      record,
+      log,
+      now,
+      env: process.env,
+      userAgent: `einlass/${product.version}`,
+    })
+  if (acme !== undefined) started.push(() => acme.stop())
+  await waitForStore(log, () => Promise.all([grants.load(), requests.load(), assertions.start(), acme?.load()]))
 
   activeConfig = buildActiveConfig(first, undefined, { log, now, postureHeaders: devices.headers })
   started.push(() => Promise.all([...activeConfig.apps.values()].map(({ upstream }) => upstream.retire())))
@@ -160,8 +197,10 @@ export async function compose(
     activeConfig: () => activeConfig,
     sessions,
     users,
-    idpFreshness: createIdpFreshness({ revalidation, sessions, providers, now }),
+    idpFreshness: createIdpFreshness({ revalidation: guests.revalidation, sessions, providers, now }),
     signIn,
+    guests: guests.signIn,
+    passkeys: guests.passkeys,
     devices,
     grants,
     requests,
@@ -174,13 +213,13 @@ export async function compose(
     connections: createConnections<OpenExchangeContext>(),
     concurrency: createConcurrencyLimiter(limits),
     formReads: createFormReads(),
+    acme,
     changes,
     record,
     metrics,
     unknownAddresses: createUnknownAddresses(log),
     log,
-    timeZone: Temporal.Now.timeZoneId(),
     now,
   }
-  return { deps, store, providers, setActiveConfig: (next) => void (activeConfig = next) }
+  return { deps, store, providers, acme, setActiveConfig: (next) => void (activeConfig = next) }
 }

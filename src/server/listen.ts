@@ -55,6 +55,7 @@ export function listenerOptions(
     throttled: () => deps.metrics.throttled('connection'),
     http1: gateway.http1,
     shared: shared ? { socket } : undefined,
+    issued: deps.acme?.issued,
   }
 }
 

@@ -6,6 +6,7 @@ import { isCausedByBrowser, type SignInErrorCode } from '../identity/oidc/sign-i
 import type { Providers } from '../identity/oidc/provider.ts'
 import type { Revalidation } from '../identity/oidc/revalidation.ts'
 import { runningEmergencies } from '../grants/emergency/emergencies.ts'
+import { guestProvider } from '../policy/subject.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Dependencies } from '../gateway/dependencies.ts'
 
@@ -21,8 +22,15 @@ export function countingRecorder(record: Recorder, metrics: Metrics): Recorder {
 }
 
 /** Strangers cannot raise `failure`: it means that a provider or the store failed. */
-function signInOutcome({ outcome, reason, detail = '' }: AuthenticationEvent): 'success' | 'failure' | 'rejected' {
+function signInOutcome({
+  outcome,
+  provider,
+  reason,
+  detail = '',
+}: AuthenticationEvent): 'success' | 'failure' | 'rejected' {
   if (outcome === 'success') return 'success'
+  // There is no provider that could fail: codes and passkeys are what a browser sends.
+  if (provider === guestProvider) return 'rejected'
   return isCausedByBrowser({ code: reason as SignInErrorCode, detail }) ? 'rejected' : 'failure'
 }
 
@@ -52,6 +60,7 @@ export function registerMetricsSources(
   metrics.emergencies(() => runningByApp(deps))
   metrics.providers(() => providers.all().map((one) => ({ name: one.settings.name, available: one.available() })))
   metrics.audit(audit)
+  metrics.certificates(() => deps.acme?.status() ?? [])
   metrics.storeLag(() => deps.changes.lag())
 }
 

@@ -105,6 +105,7 @@ export function requiresRestart(before: Configuration, after: Configuration): st
     ['gateway.http1', ({ gateway }) => gateway.http1],
     ['gateway.listen', ({ gateway }) => gateway.listen.map(({ host, port, tls }) => [host, port, tls === undefined])],
     ['gateway.http', ({ gateway }) => gateway.httpRedirect],
+    ['gateway.acme', ({ gateway }) => gateway.acme === undefined],
     ['gateway.url', ({ gateway }) => gateway.origin],
     ['gateway.operations', ({ gateway }) => gateway.operations],
     ['gateway.admin_socket', ({ gateway }) => gateway.adminSocket],

@@ -3,6 +3,7 @@
 import { product } from '../audit/ocsf/objects.ts'
 import { openSinks } from '../audit/open.ts'
 import { createRecorder } from '../audit/recorder.ts'
+import type { Sender } from '../audit/notifications/sender.ts'
 import type { Sink } from '../audit/sink.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration, type Loaded } from '../config/load/load.ts'
@@ -117,6 +118,8 @@ async function createGateway(
   const startedAt = now()
   setV8Flags()
   let hash = (): string | undefined => undefined
+  let timeZone = (): string => first.gateway.timeZone
+  let sender = (): Sender => first.organisation
   let stopped: Promise<void> | undefined
 
   const log = createLogger({ level, destination })
@@ -128,7 +131,8 @@ async function createGateway(
   }
   const metrics = createMetrics()
   const recorder = createRecorder({
-    sinks: worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: Temporal.Now.timeZoneId() })),
+    sinks:
+      worker?.sinks ?? (await openSinks(first.audit, { log, now, timeZone: () => timeZone(), sender: () => sender() })),
     now,
     configurationHash: () => hash(),
     onLoss: (loss) => log.error(loss, 'audit events are being lost'),
@@ -149,6 +153,7 @@ async function createGateway(
           {
             metrics,
             health: async () => ready.management?.health() ?? startingHealth(first, startedAt),
+            timeZone: () => timeZone(),
             administer: async (...call) => ready.management?.administer(...call) ?? stillStarting,
           },
           log,
@@ -156,8 +161,10 @@ async function createGateway(
         )
       : undefined
 
-  const { deps, providers, store, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
+  const { deps, providers, store, acme, setActiveConfig } = await compose(first, { log, metrics, record, now }, started)
   hash = () => deps.activeConfig().configuration.hash
+  timeZone = () => deps.activeConfig().configuration.gateway.timeZone
+  sender = () => deps.activeConfig().configuration.organisation
   const revalidator = startRevalidator(deps)
   started.push(() => revalidator.stop())
 
@@ -178,6 +185,7 @@ async function createGateway(
       deps.grants.setDeclared(configuration.grants, { kind: 'system' })
       metrics.configured([...configuration.apps.keys()])
       revalidator.checkAll()
+      acme?.reloaded()
       retireUpstreams(previous, next, log)
     },
     async follow(loaded) {
@@ -206,6 +214,7 @@ async function createGateway(
   registerMetricsSources(metrics, deps, providers, recorder.status)
   const management = {
     metrics,
+    timeZone: () => timeZone(),
     health: () => healthOf(deps, running),
     administer: handleManagementRequest.bind(undefined, deps, running),
   }
@@ -215,6 +224,8 @@ async function createGateway(
   const redirects = await openRedirectListeners(deps, first, started, worker)
   ready.redirects = redirects
   const all = [...listeners, ...redirects.open]
+  // Not before: an authority would find nobody to answer its challenge.
+  acme?.start()
   watching?.onChange(() => void reloader.reload())
   const { origin } = first.gateway
   const ports = listeners.map(({ port }) => port)

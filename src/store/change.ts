@@ -11,3 +11,5 @@ export type Change =
   | { readonly kind: 'request_changed'; readonly request: string }
   /** The posture of a device changed. */
   | { readonly kind: 'device_changed'; readonly device: string }
+  /** Certificate, challenge or last failure of a host of `gateway.acme`: no access depends on it. */
+  | { readonly kind: 'certificate_changed'; readonly certificate: string }

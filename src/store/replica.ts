@@ -4,6 +4,7 @@ import type { Change } from './change.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { SealedCollection } from './sealed-collection.ts'
 import type { StoreLog } from './store.ts'
+import { never } from '../policy/never.ts'
 
 export interface Replica {
   /** A newer state of this id was applied: a full read in progress may have found an older one. */
@@ -31,7 +32,7 @@ export interface ReplicaOptions<T> {
   readonly records: Pick<SealedCollection<T>, 'read' | 'readAll'>
   readonly changes: ChangeFeed
   /** Kind of its events in the change log. */
-  readonly kind: 'grant' | 'request'
+  readonly kind: 'grant' | 'request' | 'certificate'
   /** Result of reading one record; undefined: it does not exist, or cannot be read at present. */
   readonly apply: (id: string, value: T | undefined) => void
   /** All records. For ids in `touched` a newer state may have been applied during the read. */
@@ -66,6 +67,7 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
 
   function idIn(change: Change): string | undefined {
     if (change.kind === 'grant_changed') return kind === 'grant' ? change.grant : undefined
+    if (change.kind === 'certificate_changed') return kind === 'certificate' ? change.certificate : undefined
     return change.kind === 'request_changed' && kind === 'request' ? change.request : undefined
   }
 
@@ -129,9 +131,7 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
     },
     refresh,
     async announce(id) {
-      const change: Change =
-        kind === 'grant' ? { kind: 'grant_changed', grant: id } : { kind: 'request_changed', request: id }
-      await changes.announce(change).catch((error: unknown) => {
+      await changes.announce(changeOf(kind, id)).catch((error: unknown) => {
         log?.warn({ [kind]: id, error }, `a changed ${kind} could not be announced`)
       })
     },
@@ -142,5 +142,18 @@ export function createReplica<T>({ records, changes, kind, apply, applyAll, log 
       clearInterval(rereadTimer)
       clearTimeout(retry)
     },
+  }
+}
+
+function changeOf(kind: ReplicaOptions<unknown>['kind'], id: string): Change {
+  switch (kind) {
+    case 'grant':
+      return { kind: 'grant_changed', grant: id }
+    case 'request':
+      return { kind: 'request_changed', request: id }
+    case 'certificate':
+      return { kind: 'certificate_changed', certificate: id }
+    default:
+      return never(kind)
   }
 }

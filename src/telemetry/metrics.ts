@@ -54,6 +54,8 @@ export interface Metrics {
   emergencies(read: () => ReadonlyMap<string, number>): void
   /** Read at each scrape: whether each provider answers. */
   providers(read: () => readonly { readonly name: string; readonly available: boolean }[]): void
+  /** Of hosts with a certificate of `gateway.acme`: its end in epoch milliseconds. */
+  certificates(read: () => readonly { readonly host: string; readonly until: number | null }[]): void
   /** Worker processes, and how many were restarted after a crash. */
   workers(read: () => { readonly serving: number; readonly restarts: number }): void
   /** Names of the apps configured now: counters of other apps are dropped, and unknown names count as `(other)`. */
@@ -239,6 +241,17 @@ export function createMetrics(): Metrics {
         ['provider'],
         (set) => {
           for (const { name, available } of read()) set({ provider: name }, available ? 1 : 0)
+        },
+        'min',
+      )
+    },
+    certificates(read) {
+      gauge(
+        'einlass_certificate_ends_seconds',
+        'End of the certificate of a host that gateway.acme orders, in seconds since 1970; 0: it has none.',
+        ['host'],
+        (set) => {
+          for (const { host, until } of read()) set({ host }, (until ?? 0) / 1000)
         },
         'min',
       )

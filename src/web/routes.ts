@@ -7,14 +7,21 @@ import { assetAt } from './kit/assets.ts'
 import { backchannelLogout } from './sign-in/backchannel-logout.ts'
 import { emergency, useCode } from './requests/emergency-code.ts'
 import { external, externalAsCsv, externalAsJson } from './admin/external.ts'
+import { askAddress, enterCode, sendCode, useGuestCode } from './guests/guest-sign-in.ts'
+import { addPasskey, askPasskey, passkeys, removePasskey, usePasskey } from './guests/passkeys.ts'
 import { methodNotAllowed, notFound, unavailable } from './errors/error-pages.ts'
-import { endSessions, portal } from './portal/portal.ts'
+import { endSessions, ownSessions } from './portal/own-sessions.ts'
+import { portal } from './portal/portal.ts'
 import { file, json, type PageRequest, type Reply } from './kit/reply.ts'
+import { grant } from './requests/grant.ts'
 import { newRequest, sendRequest } from './requests/new-request.ts'
 import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/requests.ts'
 import { review, reviews, signReview } from './admin/reviews.ts'
 import { sessionStatus } from './sign-in/session-status.ts'
 import { callback } from './sign-in/callback.ts'
+import { chooseLanguage, chooseRefresh } from './preferences/preferences.ts'
+import { languagePath } from './kit/language-choice.ts'
+import { refreshPath } from './kit/waiting.ts'
 import { waitForSignIn } from './sign-in/framed-sign-in.ts'
 import { signedIn, signedInAtApp, signedInPath } from './sign-in/signed-in.ts'
 import { signIn, signInByEmail } from './sign-in/sign-in.ts'
@@ -32,17 +39,30 @@ export interface Route {
   readonly once?: true
 }
 
+/** On every host. */
+const preferenceRoutes: readonly Route[] = [
+  { path: languagePath, POST: chooseLanguage },
+  { path: refreshPath, POST: chooseRefresh },
+]
+
 export const gatewayRoutes: readonly Route[] = [
   { path: '/', GET: portal },
   { path: '/sign-in', GET: signIn, POST: signInByEmail, once: true },
   { path: '/sign-in/hosts', GET: ticketsForHosts, once: true },
   { path: '/sign-in/waiting', GET: waitForSignIn },
+  { path: '/sign-in/guest', GET: askAddress, POST: sendCode },
+  { path: '/sign-in/guest/code', GET: enterCode, POST: useGuestCode },
+  { path: '/sign-in/passkey', GET: askPasskey, POST: usePasskey },
+  { path: '/account/passkeys', GET: passkeys, POST: addPasskey },
+  { path: '/account/passkeys/remove', POST: removePasskey },
   { path: '/signed-in', GET: signedIn },
   { path: '/callback/:provider', GET: callback, once: true },
   { path: '/sign-out', GET: askSignOut, POST: signOut },
   { path: '/signed-out', GET: signedOut },
+  { path: '/sessions', GET: ownSessions },
   { path: '/sessions/end', POST: endSessions },
   { path: '/grants/end', POST: giveBack },
+  { path: '/grants/:id', GET: grant },
   { path: '/requests', GET: myRequests },
   { path: '/requests/new', GET: newRequest, POST: sendRequest },
   { path: '/requests/:id', GET: myRequest },
@@ -57,6 +77,7 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/admin/reviews/:app', GET: review, POST: signReview },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },
   { path: '/.well-known/einlass/jwks.json', GET: jwks },
+  ...preferenceRoutes,
 ]
 
 export const appRoutes: readonly Route[] = [
@@ -66,6 +87,7 @@ export const appRoutes: readonly Route[] = [
   { path: signedInPath, GET: signedInAtApp },
   { path: '/.einlass/sign-out', GET: leadToSignOut, POST: signOut },
   { path: '/.einlass/signed-out', GET: clearAppStorage },
+  ...preferenceRoutes,
 ]
 
 /** Path prefix of the built-in pages on the host of each app; every other path belongs to the app. */
@@ -87,7 +109,7 @@ async function answer(
   request: PageRequest,
   app: App | undefined,
 ): Promise<Reply> {
-  const asset = assetAt(request.path)
+  const asset = assetAt(request.path) ?? request.face?.assets.get(request.path)
   const found = asset ? undefined : match(routes, request.path)
   if (!asset && !found) return notFound(request, app && `${deps.config().gateway.origin}/`)
   const allow = asset ? ['GET', 'HEAD'] : methodsOf(found!.route)

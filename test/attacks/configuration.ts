@@ -7,6 +7,9 @@ export type Json = Record<string, unknown>
 /** A domain below `localhost`, so that hosts share a parent domain as in a company. */
 export const domain = 'company.localhost'
 
+/** Shown on configured hosts only. */
+export const organisationName = 'The Company Itself'
+
 /** A secret that the gateway sends to the app `legacy`. */
 export const apiKey = 'the key of the app legacy'
 
@@ -39,6 +42,7 @@ export function configurationFor(given: Given): Json {
       trusted_proxies: ['127.0.0.33/32'],
       secret_key: 'file:secret.key',
     },
+    organisation: { name: organisationName, accent: '#b3261e', support: { mail: 'help@corp.test' } },
     store: given.store,
     identity: {
       providers: {
@@ -90,6 +94,7 @@ export function configurationFor(given: Given): Json {
       }),
       reading: app('reading', { policy: [{ allow: { groups: ['staff'], actions: ['read'] } }] }),
       mail: app('mail', { policy: [{ allow: { users: ['admin@corp.test'] } }] }),
+      colleagues: app('colleagues', { policy: [{ allow: { domains: ['corp.test'] } }] }),
       bosses: app('bosses', { policy: [{ allow: { groups: ['admin'] } }] }),
       employees: app('employees', { policy: [{ deny: { groups: ['contractors'] } }, { allow: {} }] }),
       fresh: app('fresh', { session: { revalidate: '2s' } }),

@@ -2,6 +2,7 @@
 
 import type { AttackSuite } from './case.ts'
 import { appSettings } from './cases/app-settings.ts'
+import { certificateFloods, certificates } from './cases/certificates.ts'
 import { configuration } from './cases/configuration.ts'
 import { crossOrigin } from './cases/cross-origin.ts'
 import { connectionAuth } from './cases/connection-auth.ts'
@@ -12,6 +13,7 @@ import { dos } from './cases/dos.ts'
 import { emergencyStorm, statedNames } from './cases/emergency.ts'
 import { groups } from './cases/groups.ts'
 import { grpc } from './cases/grpc.ts'
+import { guests } from './cases/guests.ts'
 import { headers } from './cases/headers.ts'
 import { hosts } from './cases/hosts.ts'
 import { http2 } from './cases/http2.ts'
@@ -19,6 +21,7 @@ import { http2Dos } from './cases/http2-dos.ts'
 import { lifetimes } from './cases/lifetimes.ts'
 import { oidc } from './cases/oidc.ts'
 import { caches, logs, pages } from './cases/pages.ts'
+import { passkeys } from './cases/passkeys.ts'
 import { paths } from './cases/paths.ts'
 import { policy } from './cases/policy.ts'
 import { redirects } from './cases/redirects.ts'
@@ -42,9 +45,12 @@ export const suites: readonly AttackSuite[] = [
   paths,
   webdav,
   hosts,
+  certificates,
   sharedHosts,
   redirects,
   oidc,
+  guests,
+  passkeys,
   claims,
   sessions,
   severalHosts,
@@ -67,6 +73,7 @@ export const suites: readonly AttackSuite[] = [
   grpc,
   http2Dos,
   dos,
+  certificateFloods,
   emergencyStorm,
   statedNames,
   repeatedFields,

@@ -326,7 +326,10 @@ async function open() {
   const store = createMemoryStore({ now })
   const seal = createSeal(configuration.gateway.secretKeys)
   const changes = createChangeFeed({ store, now, log })
-  const recorder = createRecorder({ sinks: await openSinks(configuration.audit, { log, now, timeZone: 'UTC' }), now })
+  const recorder = createRecorder({
+    sinks: await openSinks(configuration.audit, { log, now, timeZone: () => 'UTC' }),
+    now,
+  })
   const { record } = recorder
   const sessions = createSessions({ store, changes, seal, record, now, settings: () => configuration.session, log })
   const users = createUsers({ store, seal, now, log })
@@ -346,6 +349,8 @@ async function open() {
     users,
     idpFreshness: createIdpFreshness({ revalidation, sessions, providers: { get: () => undefined }, now }),
     signIn: {} as SignIn,
+    guests: {} as Dependencies['guests'],
+    passkeys: {} as Dependencies['passkeys'],
     requests: {} as GrantRequests,
     reviews: {} as Dependencies['reviews'],
     emergency: {} as Dependencies['emergency'],
@@ -363,7 +368,6 @@ async function open() {
     record,
     metrics: createMetrics(),
     log,
-    timeZone: 'Europe/Berlin',
     now,
   }
 

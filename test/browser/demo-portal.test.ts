@@ -43,7 +43,7 @@ describe('the portal', () => {
         expect(await sessions.innerText()).toMatch(/Chromium auf Linux\s+dieser Browser\s+Angemeldet gerade eben/)
         await page.getByRole('link', { name: 'Payroll' }).click()
         await typeCode(page)
-        await page.getByRole('heading', { name: 'Payroll, November' }).waitFor()
+        await page.getByRole('heading', { name: 'Gehälter, November' }).waitFor()
         await page.goto(stage.addresses.gateway)
         expect(await states(page)).toMatchObject({ Wiki: 'Geöffnet', Payroll: 'Geöffnet' })
       },

@@ -55,8 +55,8 @@ export async function identify(page: Page, username: string): Promise<void> {
 }
 
 export async function givePassword(page: Page, password: string): Promise<void> {
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByLabel(/^(Password|Passwort)$/).fill(password)
+  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click()
 }
 
 /** Reads the code from the phone shown on the page, and enters it. */
@@ -65,11 +65,11 @@ export async function typeCode(page: Page): Promise<void> {
   if (!/^\d{6}$/.test(shown)) throw new Error(`the phone shows ${JSON.stringify(shown)}`)
   await page.getByLabel('Code').fill('')
   await page.getByLabel('Code').pressSequentially(shown)
-  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByRole('button', { name: /^(Confirm|Bestätigen)$/ }).click()
 }
 
 export async function touchKey(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Touch the security key' }).click()
+  await page.getByRole('button', { name: /^(Touch the security key|Sicherheitsschlüssel berühren)$/ }).click()
 }
 
 /** The same app through the company laptop. */

@@ -107,7 +107,7 @@ grants:
 erp: the app is new (erp.example.com)
 wiki: gains access: group board (rule "rule 1")
 wiki: loses access: group staff (rule "rule 1")
-wiki: the read grant of default|mailto:miro@example.com until 2027-01-01T00:00:00Z becomes valid
+wiki: the read grant of default|mailto:miro@example.com until 2026-12-31 (UTC) becomes valid
 `,
     stderr: '',
   })

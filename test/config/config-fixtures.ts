@@ -36,7 +36,7 @@ export const wiki = `  wiki: { from: https://wiki.example.com, to: http://10.20.
 `
 
 /** A temporary folder with the files of the smallest configuration; removed after the test. */
-export async function folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function folder(files: Readonly<Record<string, string | Buffer>> = {}): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'einlass-config-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))
   const all = { 'wildcard.crt': wildcard.cert, 'wildcard.key': wildcard.key, 'secret.key': `${secretKey}\n`, ...files }
@@ -47,12 +47,15 @@ export async function folder(files: Readonly<Record<string, string>> = {}): Prom
   return path
 }
 
-export async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<Loaded> {
+export async function load(text: string, files: Readonly<Record<string, string | Buffer>> = {}): Promise<Loaded> {
   const path = await folder(files)
   return loadConfiguration({ file: join(path, 'einlass.yaml'), text, env })
 }
 
-export async function valid(text: string, files: Readonly<Record<string, string>> = {}): Promise<Configuration> {
+export async function valid(
+  text: string,
+  files: Readonly<Record<string, string | Buffer>> = {},
+): Promise<Configuration> {
   const loaded = await load(text, files)
   if (loaded.state === 'invalid') throw new Error(loaded.problems.map(printProblem).join('\n'))
   return loaded.configuration
@@ -70,12 +73,12 @@ export async function validTogether(before: string, after: string): Promise<[Con
 }
 
 /** `line:column: path: message` of each problem. */
-export async function problems(text: string, files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+export async function problems(text: string, files: Readonly<Record<string, string | Buffer>> = {}): Promise<string[]> {
   const loaded = await load(text, files)
   return loaded.state === 'valid' ? [] : loaded.problems.map(short)
 }
 
-export async function warnings(text: string, files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+export async function warnings(text: string, files: Readonly<Record<string, string | Buffer>> = {}): Promise<string[]> {
   return (await load(text, files)).warnings.map(short)
 }
 

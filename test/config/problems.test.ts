@@ -499,6 +499,10 @@ describe('warnings', () => {
     expect(found[0]).toContain(message)
   })
 
+  test('are absent for an app with public paths and no rules: somebody reaches it', async () => {
+    expect(await warnings(apps('public: [{ paths: ["/*"], methods: [GET] }], policy: []'))).toEqual([])
+  })
+
   test('are absent for the smallest file, and for rules that can both decide', async () => {
     expect(await warnings(smallest)).toEqual([])
     expect(

@@ -20,7 +20,7 @@ test('the file loads without problems or warnings, and contains the apps, grants
   const file = join(folder, 'einlass.yaml')
   const at = 'http://127.0.0.1:1'
   const upstreams = { wiki: at, payroll: at, machines: at, servers: at }
-  await writeFile(file, demoConfiguration({ ports, upstreams, grantUntil, revalidate: '2s' }))
+  await writeFile(file, demoConfiguration({ ports, upstreams, scenes: at, grantUntil, revalidate: '2s' }))
 
   const loaded = await loadConfiguration({ file, env: {} })
   if (loaded.state !== 'valid') expect.unreachable(JSON.stringify(loaded))
@@ -28,7 +28,10 @@ test('the file loads without problems or warnings, and contains the apps, grants
   const { configuration } = loaded
   expect(configuration.gateway.origin).toBe(demoAddresses(ports).gateway)
   expect(configuration.gateway.listen.map(({ host }) => host)).toEqual(['127.0.0.1'])
-  expect([...configuration.apps.values()].map((app) => app.origin)).toEqual(Object.values(demoAddresses(ports).apps))
+  expect([...configuration.apps.values()].map((app) => app.origin)).toEqual([
+    ...Object.values(demoAddresses(ports).apps),
+    demoAddresses(ports).stage,
+  ])
   expect(configuration.grants).toMatchObject([{ app: 'machines', level: 'full', until: grantUntil }])
   // The external user gets in by a grant with a sponsor and an end; other users may request access.
   expect(configuration.grants).toMatchObject([

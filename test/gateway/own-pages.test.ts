@@ -76,7 +76,10 @@ describe('the portal', () => {
     const { id } = await give('company|anna', 'permits', 29 * day)
     const closes = async () => /Permits[^]*?<\/li>/.exec(await portal())?.[0] ?? ''
     const dayOf = (time: number) =>
-      new Intl.DateTimeFormat('en', { day: 'numeric', timeZone: gateway.deps.timeZone }).format(time)
+      new Intl.DateTimeFormat('en', {
+        day: 'numeric',
+        timeZone: gateway.deps.activeConfig().configuration.gateway.timeZone,
+      }).format(time)
     const soon = await closes()
     expect(soon).toContain('<time')
     expect(soon).toContain(dayOf(gateway.clock.now + 29 * day))

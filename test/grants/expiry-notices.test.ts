@@ -40,6 +40,7 @@ describe('due warnings', () => {
   test.each<[string, Partial<Grant>, number, number | undefined]>([
     ['long before', {}, 40 * day, undefined],
     ['a month before', {}, 60 * day, 30 * day],
+    ['a week before', {}, 83 * day, 7 * day],
     ['a day before', {}, 89 * day, day],
     ['never after its end', {}, 90 * day, undefined],
     ['never before its beginning', {}, -1, undefined],
@@ -49,7 +50,16 @@ describe('due warnings', () => {
     ['of half a day, nothing', { until: start + day / 2 }, 11 * hour, undefined],
     ['of four hours asked for, an hour before', { basis, until: start + 4 * hour }, 3 * hour, hour],
     ['and a quarter of an hour', { basis, until: start + 4 * hour }, 3.8 * hour, 15 * minute],
-    ['of half an hour asked for, a quarter', { basis, until: start + 30 * minute }, 16 * minute, 15 * minute],
+    ['of two hours asked for, no hour before', { basis, until: start + 2 * hour }, 1.1 * hour, undefined],
+    ['of two hours asked for, a quarter of an hour', { basis, until: start + 2 * hour }, 1.8 * hour, 15 * minute],
+    ['of half an hour asked for, nothing', { basis, until: start + 30 * minute }, 16 * minute, undefined],
+    ['of a grant without a beginning', { from: 0 }, 89 * day, day],
+    [
+      'of one that was given yesterday for a long past beginning, nothing',
+      { givenAt: start + 88 * day },
+      89 * day,
+      undefined,
+    ],
     ['of ten minutes asked for, nothing', { basis, until: start + 10 * minute }, 9 * minute, undefined],
   ])('%s', (_says, more, after, due) => {
     expect(warningDue(grant(more), start + after)).toBe(due)
@@ -64,7 +74,7 @@ describe('due warnings', () => {
         (length, asked, moments) => {
           const one = grant({ until: start + length, ...(asked ? { basis } : {}) })
           const seen = moments.toSorted((x, y) => x - y).flatMap((part) => warningDue(one, start + part * length) ?? [])
-          expect(new Set(seen).size).toBeLessThanOrEqual(2)
+          expect(new Set(seen).size).toBeLessThanOrEqual(3)
           expect(seen).toEqual(seen.toSorted((x, y) => y - x))
         },
       ),
@@ -143,6 +153,8 @@ describe('notices', () => {
     const { id } = await here.requests.create(wanted({ duration: 2 * hour }), acting(anna))
     const { grant: given } = await here.requests.approve(id, {}, acting(owner))
     await pass(hour)
+    expect(recordedEvents()).toEqual([])
+    await pass(0.75 * hour)
     expect(recordedEvents()).toMatchObject([
       {
         activity: 'ending',
@@ -153,10 +165,37 @@ describe('notices', () => {
     await here.requests.approve(more.id, {}, acting(owner))
     await pass(minute)
     expect(recordedEvents()).toHaveLength(1)
-    await pass(2 * hour)
+    await pass(1.25 * hour)
     expect(recordedEvents()).toHaveLength(2)
     await pass(hour)
     expect(recordedEvents().map(({ activity }) => activity)).toEqual(['ending', 'ending', 'ended'])
+  })
+
+  test('are not sent for access that is younger than twice the notice, whenever its beginning was', async () => {
+    const [here, there] = nodes as [RequestNode, RequestNode]
+    // Added to the configuration half a day before its end: without a beginning, or with one long ago.
+    const late = ['none', 'past'].map((id) =>
+      grant({ id, from: id === 'none' ? 0 : start - 80 * day, until: start + day / 2 }),
+    )
+    for (const { grants } of [here, there]) grants.setDeclared(late, { kind: 'system' })
+    const { from, until, ...rest } = { ...grant(), from: start - 80 * day, until: start + day / 2 }
+    await here.grants.give(
+      { ...rest, who: 'corp|anna', app: 'erp', from, until },
+      { kind: 'administrator', name: 'root' },
+    )
+    await pass(12_000)
+    await pass(hour)
+    expect(recordedEvents()).toEqual([])
+    await pass(day)
+    expect(recordedEvents().map(({ activity }) => activity)).toEqual(['ended', 'ended', 'ended'])
+  })
+
+  test('are sent for grants declared before their moment was kept', async () => {
+    const old = grant({ id: 'g3', from: 0, until: start + day / 2 })
+    await store.add('grant-declared:g3', '1', day)
+    for (const { grants } of nodes) grants.setDeclared([old], { kind: 'system' })
+    await pass(12_000)
+    expect(recordedEvents()).toMatchObject([{ activity: 'ending', grant: { id: 'g3' } }])
   })
 
   test('are not sent for revoked grants or ones that ended long ago', async () => {
@@ -179,7 +218,8 @@ describe('a node', () => {
     () => configuration,
     createEntitlements(() => configuration),
   )
-  function stage(store: Pick<Store, 'add'>, grants: () => readonly Grant[]) {
+  const get: Store['get'] = () => Promise.resolve('1')
+  function stage(store: Pick<Store, 'add' | 'get'>, grants: () => readonly Grant[]) {
     const clock = { at: day90 }
     const told: unknown[] = []
     const warnings: string[] = []
@@ -205,7 +245,7 @@ describe('a node', () => {
     const keys: string[] = []
     const add: Store['add'] = (key) => Promise.resolve(keys.push(key) > 0)
     const later = grant({ id: 'g0', until: day90 + 400 * day })
-    const { clock, told, stop, round } = stage({ add }, () => [later, grant()])
+    const { clock, told, stop, round } = stage({ add, get }, () => [later, grant()])
     clock.at = day90 - day
     await round()
     await round()
@@ -224,7 +264,7 @@ describe('a node', () => {
   test('remembers notices for longer than the grant is listed', async () => {
     const times: number[] = []
     const add: Store['add'] = (_key, _value, ttl) => Promise.resolve(times.push(ttl) > 0)
-    const { clock, stop, round } = stage({ add }, () => [grant()])
+    const { clock, stop, round } = stage({ add, get }, () => [grant()])
     clock.at = day90 - day
     await round()
     clock.at = day90 + hour
@@ -234,12 +274,12 @@ describe('a node', () => {
   })
 
   test('tells of an end for one day, and not once another node has', async () => {
-    const { clock, told, stop, round } = stage({ add: () => Promise.resolve(true) }, () => [grant()])
+    const { clock, told, stop, round } = stage({ get, add: () => Promise.resolve(true) }, () => [grant()])
     clock.at = day90 + day
     await round()
     expect(told).toEqual([])
     stop()
-    const second = stage({ add: () => Promise.resolve(false) }, () => [grant()])
+    const second = stage({ get, add: () => Promise.resolve(false) }, () => [grant()])
     await second.round()
     expect(second.told).toEqual([])
     second.stop()
@@ -248,7 +288,7 @@ describe('a node', () => {
   test('tries again in the next round if the store fails, with a warning', async () => {
     let down = true
     const add: Store['add'] = () => (down ? Promise.reject(new Error('gone')) : Promise.resolve(true))
-    const { told, warnings, stop, round } = stage({ add }, () => [grant({ id: 'g1' }), grant({ id: 'g2' })])
+    const { told, warnings, stop, round } = stage({ add, get }, () => [grant({ id: 'g1' }), grant({ id: 'g2' })])
     await round()
     expect([told, warnings]).toEqual([[], ['expiry notices could not be sent; will retry']])
     down = false
@@ -261,7 +301,7 @@ describe('a node', () => {
     let asked = 0
     let answer = (_first: boolean) => {}
     const add: Store['add'] = () => (asked++, new Promise((resolve) => (answer = resolve)))
-    const { told, stop, round } = stage({ add }, () => [grant()])
+    const { told, stop, round } = stage({ add, get }, () => [grant()])
     await round()
     await round()
     expect(asked).toBe(1)

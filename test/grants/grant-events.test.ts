@@ -60,7 +60,7 @@ describe('the event of a grant', () => {
         sponsor: undefined,
         person: 'anna',
         app: 'ERP',
-        link: 'https://access.example.com/',
+        link: 'https://access.example.com/grants/g1',
       },
     })
   })

@@ -51,6 +51,12 @@ const rows: { readonly [Key in keyof Required<ConditionSet>]: Row<NonNullable<Co
     unmet: { person: { provider: 'okta' } },
     unknown: 'a session has a provider',
   },
+  domains: {
+    when: ['example.com'],
+    met: {},
+    unmet: { person: { email: 'bob@elsewhere.example' } },
+    unknown: { person: { email: undefined } },
+  },
   claims: {
     when: { dept: ['sales'] },
     met: { person: { claims: { dept: ['sales'] } } },

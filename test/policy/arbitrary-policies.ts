@@ -52,6 +52,7 @@ const simple: {
   groups: some('a', 'b'),
   roles: fc.constant(['finance']),
   providers: some('p', 'q'),
+  domains: some('example.com', 'elsewhere.example'),
   claims: fc.constantFrom<NonNullable<ConditionSet['claims']>>(
     { team: ['blue'] },
     { team: { values: ['blue'], absent: 'unmet' } },

@@ -13,6 +13,7 @@ const negated: readonly (readonly [key: Key, refusal: string, when: ConditionSet
   ['groups', 'not_in_group', { groups: ['staff'] }, {}],
   ['roles', 'not_a_member_of_role', { roles: ['finance'] }, { person: { groups: ['grp-finance'] } }],
   ['providers', 'provider_not_allowed', { providers: ['keycloak'] }, {}],
+  ['domains', 'domain_not_allowed', { domains: ['example.com'] }, {}],
   ['claims', 'claim_mismatch', { claims: { dept: ['it'] } }, { person: { claims: { dept: ['it'] } } }],
   ['mfa', 'denied_by_rule', { mfa: { level: 'mfa' } }, { proof: { mfa: true } }],
   ['device', 'device_not_compliant', { device: 'company_laptop' }, { device: known() }],
@@ -57,6 +58,7 @@ test.each<[Key, readonly string[]]>([
   ['groups', ['not_in_group', 'groups_incomplete']],
   ['roles', ['not_a_member_of_role', 'groups_incomplete']],
   ['providers', ['provider_not_allowed']],
+  ['domains', ['domain_not_allowed', 'email_unknown']],
   ['claims', ['claim_mismatch', 'claim_unknown']],
   ['mfa', ['mfa_required', 'mfa_too_weak', 'mfa_too_old']],
   [

@@ -78,6 +78,33 @@ describe('users', () => {
   ])
 })
 
+describe('domains', () => {
+  const of = (email: string | undefined) => ({ person: { email } })
+  const wanted = { domains: ['corp.example'] }
+  const no = 'unmet domain_not_allowed'
+  table([
+    ['match everybody with an address of one', wanted, of('anyone@corp.example'), 'met'],
+    ['match in any case', { domains: ['Corp.example'] }, of('anyone@CORP.EXAMPLE'), 'met'],
+    ['do not match a subdomain', wanted, of('a@mail.corp.example'), no],
+    ['do not match the domain above', { domains: ['mail.corp.example'] }, of('a@corp.example'), no],
+    ['do not match a domain that ends the same', wanted, of('a@evilcorp.example'), no],
+    ['do not match a domain that begins the same', wanted, of('a@corp.example.evil.test'), no],
+    ['do not match the local part', wanted, of('corp.example@evil.test'), no],
+    ['do not match a letter that looks the same', wanted, of('a@xn--crp-emc.example'), no],
+    ['are unknown with two @', wanted, of('evil@evil.test@corp.example'), 'unknown domain_not_allowed'],
+    ['are unknown without a local part', wanted, of('@corp.example'), 'unknown domain_not_allowed'],
+    ['are unknown without a verified address', wanted, of(undefined), 'unknown email_unknown'],
+    ['are unknown without a session', wanted, { signedOut: true }, 'unknown no_session'],
+    [
+      'of a user of an external provider are unknown: it can state any address',
+      wanted,
+      { person: { email: 'anyone@corp.example', external: true } },
+      'unknown domain_not_allowed',
+    ],
+    ['under `not` do not open for an unknown address', { not: wanted }, of(undefined), 'unknown email_unknown'],
+  ])
+})
+
 describe('groups, roles, providers and claims', () => {
   const withheld = { groupsComplete: false }
   table([

@@ -33,7 +33,14 @@ const table: readonly (readonly [string, readonly ReasonCode[]])[] = [
   ['403 ask_owner medium blocked', ['denied_by_unknown', 'origin_not_allowed', 'emergency_code_other_app']],
   [
     '403 ask_owner low blocked',
-    ['provider_not_allowed', 'user_not_listed', 'not_in_group', 'not_a_member_of_role', 'claim_mismatch'],
+    [
+      'provider_not_allowed',
+      'domain_not_allowed',
+      'user_not_listed',
+      'not_in_group',
+      'not_a_member_of_role',
+      'claim_mismatch',
+    ],
   ],
   [
     '403 ask_owner medium blocked',

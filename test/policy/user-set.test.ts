@@ -12,6 +12,7 @@ describe('a user set', () => {
     ['by address', { users: ['anna@example.com'] }],
     ['by group', { groups: ['staff'] }],
     ['by provider', { providers: ['keycloak'] }],
+    ['by domain', { domains: ['example.com'] }],
     ['by all of them', { users: ['keycloak|42'], groups: ['staff'], providers: ['keycloak'] }],
     ['without conditions', {}],
   ])('contains a user %s', (_name, set) => expect(contains(set)).toBe(true))
@@ -25,6 +26,7 @@ describe('a user set', () => {
     ['another address', { users: ['bob@example.com'] }],
     ['another group', { groups: ['board'] }],
     ['another provider', { providers: ['okta'] }],
+    ['another domain', { domains: ['elsewhere.example'] }],
     ['one condition that is not met', { users: ['keycloak|42'], groups: ['board'] }],
   ])('does not contain a user with %s', (_name, set) => expect(contains(set)).toBe(false))
 

@@ -29,6 +29,7 @@ describe.each<[string, ConditionSet]>([
   ['users', { users: ['ada@corp.example'] }],
   ['users of the provider', { users: ['second|mailto:ada@corp.example'] }],
   ['roles', { roles: ['owners'] }],
+  ['domains', { domains: ['corp.example'] }],
 ])('%s', (_name, when) => {
   const names = {
     ...vocabulary,
@@ -58,4 +59,16 @@ test('who states an address of external people that another provider vouches for
   expect(isExternal(ada('company'))).toBe(true)
   expect(isExternal(ada('second'))).toBe(true)
   expect(isExternal(subject({ provider: 'second', email: 'bob@elsewhere.example' }))).toBe(false)
+})
+
+test('a domain of an external provider is met by its own users, and by nobody else', () => {
+  const names = { ...vocabulary, vouchers: vouchersOf([{ name: 'partners', domains: ['partner.example'] }]) }
+  const of = (provider: string, external: boolean) =>
+    compileUserSet(
+      { domains: ['partner.example'] },
+      names,
+    )(subject({ provider, external, email: 'pat@partner.example' }))
+  expect(of('partners', true)).toBe(true)
+  expect(of('company', false)).toBe(false)
+  expect(of('others', true)).toBe(false)
 })

@@ -15,7 +15,7 @@ export interface TestCertificate {
 
 export interface CertificateFolder {
   /** `names`: host names, wildcards allowed. `file`: base name; an existing file is replaced. */
-  make(names: readonly string[], file?: string): TestCertificate
+  make(names: readonly string[], file?: string, keys?: 'p256' | 'rsa'): TestCertificate
   remove(): void
 }
 
@@ -24,7 +24,7 @@ export function certificateFolder(): CertificateFolder {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-certificates-'))
   let made = 0
   return {
-    make(names, file = `certificate-${++made}`) {
+    make(names, file = `certificate-${++made}`, keys = 'p256') {
       const cert = join(folder, `${file}.crt`)
       const key = join(folder, `${file}.key`)
       const subject = [
@@ -33,7 +33,8 @@ export function certificateFolder(): CertificateFolder {
         '-addext',
         `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
       ]
-      const form = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '1']
+      const algorithm = keys === 'rsa' ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+      const form = ['-newkey', ...algorithm, '-noenc', '-days', '1']
       execFileSync('openssl', ['req', '-x509', ...form, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' })
       return { cert, key, pem: readFileSync(cert, 'utf8') }
     },

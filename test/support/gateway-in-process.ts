@@ -21,6 +21,8 @@ type Json = Record<string, unknown>
 
 export interface GatewayInProcess {
   readonly port: number
+  /** Path of its admin socket. */
+  readonly adminSocket: string
   readonly gateway: WorkingGateway
   readonly app: RecordingApp
   readonly provider: DemoProvider
@@ -142,6 +144,7 @@ async function build(
 
   return {
     port,
+    adminSocket: adminSocket!,
     gateway,
     app,
     provider,

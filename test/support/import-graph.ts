@@ -24,6 +24,7 @@ const layers: Readonly<Record<string, number>> = {
   devices: 5,
   grants: 5,
   detection: 5,
+  acme: 5,
   proxy: 5,
   audit: 6,
   http: 7,

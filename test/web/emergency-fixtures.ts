@@ -2,7 +2,8 @@
 
 import { approvalPage } from '../../src/web/approvals/approval-page.ts'
 import { approvalsPage } from '../../src/web/approvals/approvals-page.ts'
-import { portalPage, type Portal } from '../../src/web/portal/portal-page.ts'
+import { portalPage } from '../../src/web/portal/portal-page.ts'
+import type { Portal } from '../../src/web/portal/portal-view.ts'
 import { requestPage } from '../../src/web/requests/requests-page.ts'
 import type { EmergencyNotice, EmergencyNotices } from '../../src/web/kit/emergency-banner.ts'
 import { emergencyProvider } from '../../src/policy/subject.ts'
@@ -122,7 +123,6 @@ export function emergencyGallery(
         mayAsk: false,
         mayExtend: false,
         extendPath: undefined,
-        autoRefresh: false,
       }),
     ],
     [

@@ -23,6 +23,7 @@ import { sendAgainPage } from '../../src/web/cross-site-posts/send-again-page.ts
 import { framedSignInPage, waitingPage } from '../../src/web/sign-in/framed-sign-in-page.ts'
 import { signedInPage } from '../../src/web/sign-in/signed-in.ts'
 import { portalPage } from '../../src/web/portal/portal-page.ts'
+import { sessionsPage } from '../../src/web/portal/sessions-page.ts'
 import { choicePage, signInFailedPage } from '../../src/web/sign-in/sign-in-page.ts'
 import { askSignOutPage, signedOutPage } from '../../src/web/sign-in/sign-out-page.ts'
 import type { Session } from '../../src/identity/session/session.ts'
@@ -31,10 +32,12 @@ import type { Decision, Remedy } from '../../src/policy/decision.ts'
 import type { ReasonCode } from '../../src/policy/reasons.ts'
 import type { Device } from '../../src/policy/device.ts'
 import type { AppView } from '../../src/web/kit/dependencies.ts'
+import type { Face } from '../../src/web/kit/face.ts'
 import type { Language } from '../../src/web/kit/language.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 import { emergencyGallery } from './emergency-fixtures.ts'
+import { guestGallery, passkeyGallery } from './guest-page-fixtures.ts'
 import { noAsking, requestGallery } from './request-page-fixtures.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
@@ -130,8 +133,8 @@ export const failureCodes: readonly SignInErrorCode[] = [
 ]
 
 /** Name and page as rendered over https in the given language. */
-export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
-  const request = pageRequest({ headers: { 'accept-language': language } })
+export function renderAllPages(language: Language, face?: Face): ReadonlyMap<string, Reply> {
+  const request = pageRequest({ face, headers: { 'accept-language': language } })
   const again = '/sign-in?journey=abc'
   const wiki = { title: 'Wiki', origin: 'https://wiki.example.com', owner: 'it@example.com' }
   const choice = {
@@ -159,6 +162,7 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
   return new Map([
     ...requestGallery({ request, session: session(), now, decision }),
     ...emergencyGallery({ request, session: session(), now, decision }, portal()),
+    ...guestGallery(request),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',
@@ -172,7 +176,12 @@ export function renderAllPages(language: Language): ReadonlyMap<string, Reply> {
     ['onward', redirectPage(request, { location: 'https://login.example.com/authorize?a=1&b=2', reason: 'sign_in' })],
     ['onward-sign-out', redirectPage(request, { location: 'https://login.example.com/logout', reason: 'sign_out' })],
     ['portal', portalPage(request, portal())],
-    ['portal-empty', portalPage(request, { ...portal(), apps: [], grants: [], sessions: [session()] })],
+    ['portal-empty', portalPage(request, { ...portal(), apps: [], grants: [] })],
+    ['portal-many', portalPage(request, { ...portal(), apps: manyApps(language), grants: [] })],
+    ['portal-found', portalPage(request, { ...portal(), apps: manyApps(language), grants: [], query: 'lager' })],
+    ['portal-nothing', portalPage(request, { ...portal(), apps: manyApps(language), grants: [], query: 'x-ray' })],
+    ['portal-guest', portalPage(request, guestPortal())],
+    ['sessions', sessionsPage(request, ownSessions())],
     ['denied-ask', refuse({ kind: 'ask_owner' }, ['not_in_group', 'grant_required'])],
     ['denied-rule', refuse(undefined, ['denied_by_rule'], { app: { ...wiki, owner: undefined } })],
     ['denied-wait', refuse({ kind: 'wait', until: now + 18 * hour }, ['outside_schedule'])],
@@ -270,6 +279,7 @@ export function renderSpecialPages(language: 'en' | 'de'): ReadonlyMap<string, R
     ['waiting-signed-in', waitingPage(framed, 'signed_in', 'a.b')],
     ['waiting-gave-up', waitingPage(framed, 'gave_up', 'a.b')],
     ['framed-bad-gateway', upstreamUnavailable(framed, 502, { title: 'Wiki', owner: undefined }, undefined)],
+    ...passkeyGallery(request, { session: session(), now }),
   ])
 }
 
@@ -311,7 +321,6 @@ function portal(): Parameters<typeof portalPage>[1] {
     session: session(),
     nav: { current: 'apps', awaitingCount: 3 },
     notice: undefined,
-    devices: new Map([['laptop-0815', laptop]]),
     apps: [
       app('wiki', 'Wiki'),
       app('tickets', 'Tickets', { closesAt: now + 3 * hour }),
@@ -349,18 +358,6 @@ function portal(): Parameters<typeof portalPage>[1] {
         asking: { ...noAsking, pending: { href: 'https://access.example.com/requests/x-1', at: now - hour } },
       }),
       app('very-long-name-of-an-internal-application.department', 'Kraftfahrzeughaftpflichtversicherungsverwaltung'),
-    ],
-    sessions: [
-      session(),
-      session({
-        id: 'b',
-        device: 'laptop-0815',
-        createdAt: now - 30 * hour,
-        userAgent:
-          'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
-        address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
-      }),
-      session({ id: 'c', device: 'tablet-7', createdAt: now - 20_000, userAgent: undefined, address: undefined }),
     ],
     grants: [
       {
@@ -401,6 +398,102 @@ function portal(): Parameters<typeof portalPage>[1] {
     timeZone: 'Europe/Berlin',
     now,
   }
+}
+
+function ownSessions(): Parameters<typeof sessionsPage>[1] {
+  return {
+    session: session(),
+    nav: { current: 'sessions', awaitingCount: undefined },
+    devices: new Map([['laptop-0815', laptop]]),
+    sessions: [
+      session(),
+      session({
+        id: 'b',
+        device: 'laptop-0815',
+        createdAt: now - 30 * hour,
+        userAgent:
+          'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+        address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      }),
+      session({ id: 'c', device: 'tablet-7', createdAt: now - 20_000, userAgent: undefined, address: undefined }),
+    ],
+    timeZone: 'Europe/Berlin',
+    now,
+  }
+}
+
+function guestPortal(): Parameters<typeof portalPage>[1] {
+  const all = portal()
+  const guest = session({ subject: { ...session().subject, external: true } })
+  return { ...all, session: guest, apps: all.apps.slice(0, 1), grants: [] }
+}
+
+/** 34 applications of a company in four groups, some used lately, some not simply open. */
+function manyApps(language: Language): Parameters<typeof portalPage>[1]['apps'] {
+  const names: Readonly<Record<string, readonly string[]>> = {
+    [language === 'de' ? 'Büro' : 'Office']: [
+      'Wiki',
+      'Tickets',
+      'Calendar',
+      'Mail',
+      'Travel',
+      'Time sheets',
+      'Phone book',
+      'Canteen',
+      'Rooms',
+    ],
+    [language === 'de' ? 'Produktion' : 'Production']: [
+      'ERP',
+      'Machines',
+      'Lagerverwaltung',
+      'Quality',
+      'Labels',
+      'Energy',
+      'Shifts',
+      'Spare parts',
+      'Recipes',
+    ],
+    [language === 'de' ? 'Entwicklung' : 'Development']: [
+      'Git',
+      'Builds',
+      'Registry',
+      'Grafana',
+      'Logs',
+      'Sentry',
+      'Design library',
+      'Staging',
+    ],
+    [language === 'de' ? 'Verwaltung' : 'Administration']: [
+      'Payroll',
+      'Books',
+      'Contracts',
+      'Applicants',
+      'Archive',
+      'Banking',
+      'Reporting',
+      'Board',
+    ],
+  }
+  const states = portal().apps
+  return Object.entries(names).flatMap(([group, titles], section) =>
+    titles.map((title, index) => {
+      const name = title.toLowerCase().replaceAll(' ', '-')
+      const like = section === 3 || title === 'Machines' ? states[(index + 2) % 8]! : states[0]!
+      return {
+        ...like,
+        name,
+        title,
+        origin: `https://${name}.example.com`,
+        lastUsed: index === 1 || title === 'Wiki' ? now - section * hour : undefined,
+        portal: {
+          icon: undefined,
+          description:
+            title === 'Lagerverwaltung' ? { en: 'Stock and deliveries', de: 'Bestand und Lieferungen' } : undefined,
+          group: { en: group, de: group },
+        },
+      }
+    }),
+  )
 }
 
 function parametersOf(code: ReasonCode): Record<string, string> {

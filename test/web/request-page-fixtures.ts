@@ -11,6 +11,7 @@ import {
   noRequestPossible,
   type NewRequest,
 } from '../../src/web/requests/new-request-page.ts'
+import { grantPage, type OneGrant } from '../../src/web/requests/grant-page.ts'
 import { requestPage, requestsPage, type OneRequest } from '../../src/web/requests/requests-page.ts'
 import type { GrantRequest, Offer, Person } from '../../src/grants/requests/repository.ts'
 import type { Session } from '../../src/identity/session/session.ts'
@@ -143,7 +144,6 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       mayAsk: true,
       mayExtend: true,
       extendPath: undefined,
-      autoRefresh: false,
       ...more,
     })
   const approval = (more: Partial<Approval> = {}): Reply =>
@@ -229,7 +229,41 @@ export function requestGallery({ request, session, now, decision }: Scene): Read
       timeZone: 'Europe/Berlin',
       now,
     })
+  const declared = hourGrant({
+    id: 'yaml-7',
+    who: 'partners|mailto:miro.novak@partner.example',
+    app: 'machines',
+    from: 0,
+    until: Date.parse('2026-12-02T23:00:00Z'),
+    timeZone: 'Europe/Berlin',
+    sponsor: 'erika@example.com',
+    reason: 'Maintenance of press 4',
+    contract: 'V-2026-118',
+    origin: 'configuration',
+  })
+  const oneGrant = (more: Partial<OneGrant> = {}): Reply =>
+    grantPage(request, {
+      ...frame,
+      nav: { current: 'apps', awaitingCount: undefined },
+      grant: declared,
+      title: 'Machine control',
+      person: undefined,
+      origin: 'https://machines.example.com',
+      path: '',
+      mayExtend: true,
+      pending: undefined,
+      following: undefined,
+      ...more,
+    })
   return new Map([
+    ['grant', oneGrant()],
+    ['grant-pending', oneGrant({ pending: '/requests/r-1', mayExtend: false })],
+    [
+      'grant-followed',
+      oneGrant({ following: '/grants/request-r-1', mayExtend: false, grant: { ...declared, until: now + 3 * hour } }),
+    ],
+    ['grant-over', oneGrant({ mayExtend: false, grant: { ...declared, until: Date.parse('2026-11-28T23:00:00Z') } })],
+    ['grant-of-another', oneGrant({ person: 'miro.novak@partner.example', mayExtend: false })],
     ['request-new', asking()],
     [
       'request-new-strict',

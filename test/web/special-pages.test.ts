@@ -2,18 +2,25 @@
 
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { contentSecurityPolicy } from '../../src/web/kit/security-headers.ts'
+import { render } from '../../src/web/kit/html.ts'
+import { contentSecurityPolicy, pageSecurityPolicy } from '../../src/web/kit/security-headers.ts'
+import { passkeyScript } from '../../src/web/guests/passkey-script.ts'
 import { headersOf } from './reply-headers.ts'
 import { elementsOf } from './html-validator.ts'
 import { renderAllPages, renderSpecialPages } from './page-fixtures.ts'
 
 const send = 'HTMLFormElement.prototype.submit.call(document.forms[0])'
 const close = 'close()'
+const passkey = render(passkeyScript.element).replace(/^<script>|<\/script>$/g, '')
 const scripts: Readonly<Record<string, string>> = {
   'send-again': send,
   'send-again-framed': send,
   'waiting-signed-in': send,
   'signed-in-window': close,
+  'passkey-confirm': passkey,
+  'passkey-refused': passkey,
+  'passkey-list': passkey,
+  'passkey-list-empty': passkey,
 }
 const embedders = 'https://wiki.example.com https://portal.example.com'
 
@@ -34,9 +41,14 @@ describe.each(['en', 'de'] as const)('in %s', (language) => {
 
   test.each([...pages.keys()])('%s may be shown in frames of the listed pages alone, or in none', (name) => {
     const headers = headersOf(pages.get(name)!)
-    const inFrame = name !== 'send-again' && name !== 'signed-in-window'
+    const inFrame = !['send-again', 'signed-in-window'].includes(name) && !name.startsWith('passkey')
     expect(headers.get('content-security-policy')).toContain(`frame-ancestors ${inFrame ? embedders : "'none'"};`)
     expect(headers.get('x-frame-options')).toBe(inFrame ? undefined : 'DENY')
+  })
+
+  test.each([...pages.keys()])('%s may ask for a passkey, or not', (name) => {
+    const asks = name.startsWith('passkey') ? 'publickey-credentials-get=(self)' : 'publickey-credentials-get=()'
+    expect(headersOf(pages.get(name)!).get('permissions-policy')).toContain(asks)
   })
 
   test('links in a frame open tabs, and the form that is sent again stays', () => {
@@ -54,7 +66,7 @@ describe.each(['en', 'de'] as const)('in %s', (language) => {
 test('no other page has a script, a frame or a policy of its own', () => {
   for (const reply of renderAllPages('en').values()) {
     expect(String(reply.body)).not.toMatch(/<script|<iframe|<base/)
-    expect(headersOf(reply).get('content-security-policy')).toBe(contentSecurityPolicy)
+    expect([contentSecurityPolicy, pageSecurityPolicy]).toContain(headersOf(reply).get('content-security-policy'))
     expect(headersOf(reply).get('x-frame-options')).toBe('DENY')
   }
 })

@@ -14,7 +14,10 @@ import { createReviews } from '../../src/grants/reviews/reviews.ts'
 import { createGrantEvents } from '../../src/grants/grant-events.ts'
 import { externalRegister } from '../../src/grants/external/register.ts'
 import { createUsers, withUserTracking, type Users } from '../../src/identity/users/users.ts'
+import { createSignInRateLimiter } from '../../src/identity/oidc/sign-in-rate-limit.ts'
+import { composeGuests } from '../../src/server/compose-guests.ts'
 import { createSeal } from '../../src/store/seal.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
 import type { Destination } from '../../src/identity/oidc/sign-in.ts'
 import type { Session } from '../../src/identity/session/session.ts'
 import type { Grant } from '../../src/policy/grant.ts'
@@ -24,6 +27,7 @@ import {
   app,
   gateway,
   createSignInEnvironment,
+  sessionSettings,
   settingsOf,
   type SignInEnvironment,
 } from '../identity/sign-in-environment.ts'
@@ -108,10 +112,30 @@ export function openDesk(
         { requestId: '', address },
       ),
   })
+  const guests = composeGuests({
+    configuration: () => configuration,
+    grants,
+    requests,
+    sessions,
+    store,
+    seal,
+    record,
+    now,
+    rate: createSignInRateLimiter({
+      limits: () => ({ signInsPerMinute: 1e3 }),
+      now,
+    }),
+    settings: () => sessionSettings,
+    log: createLogger({ level: 'silent' }),
+    throttled: () => undefined,
+    atProviders: house.revalidation,
+    counting: (one) => one,
+  })
   const desk: Desk = {
     house: {
       ...house,
       async stop() {
+        await guests.stop()
         await emergency.stop()
         requests.stop()
         grants.stop()
@@ -139,6 +163,8 @@ export function openDesk(
     },
     parts: {
       signIn: house.signIn,
+      guests: guests.signIn,
+      passkeys: guests.passkeys,
       sessions,
       grants,
       requests,

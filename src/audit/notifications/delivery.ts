@@ -3,6 +3,7 @@
 import { backoff } from '../../async/backoff.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DeliveryStatus } from '../sink.ts'
+import { createDigests, type DigestSettings } from './digests.ts'
 import type { Message, Spool } from './spool.ts'
 
 /** Result of one attempt. `why`: an error code or status for log and `status`, never text of the peer or an address. */
@@ -11,8 +12,8 @@ export type Attempt =
   /** `hopeless`: permanent failure, not retried. `after`: milliseconds of the peer's Retry-After. */
   | { readonly state: 'failed'; readonly why: string; readonly permanent: boolean; readonly after?: number }
 
-/** Must settle when the signal aborts; may reject. */
-export type Deliver = (message: Message, signal: AbortSignal) => Promise<Attempt>
+/** Several messages only with `DeliveryDependencies.digest`. Must settle when the signal aborts; may reject. */
+export type Deliver = (messages: readonly [Message, ...Message[]], signal: AbortSignal) => Promise<Attempt>
 
 export interface Delivery {
   /** Starts delivery: a message was added, or a retry is wanted now. */
@@ -30,6 +31,8 @@ export interface DeliveryDependencies {
   readonly name: string
   readonly spool: Spool
   readonly deliver: Deliver
+  /** Combines messages to one recipient; undefined: each is sent by itself. */
+  readonly digest?: DigestSettings | undefined
   /** Milliseconds after which a message is given up. */
   readonly maxAge: number
   readonly now: () => number
@@ -42,11 +45,13 @@ export function createDelivery({
   name,
   spool,
   deliver,
+  digest,
   maxAge,
   now,
   log,
   upkeep = upkeepInterval,
 }: DeliveryDependencies): Delivery {
+  const digests = digest && createDigests(spool, digest)
   const closing = new AbortController()
   let closed = false
   let state: DeliveryStatus['state'] = 'working'
@@ -97,39 +102,43 @@ export function createDelivery({
       const id = spool.due(now())
       if (id === undefined) return
       const message = await spool.read(id)
-      if (message !== undefined) await attempt(message)
+      if (message === undefined) continue
+      const together = digests === undefined ? [message] : await digests.gather(message, now())
+      if (together !== undefined) await attempt(together as [Message, ...Message[]])
     }
   }
 
-  async function attempt(message: Message): Promise<void> {
+  async function attempt(messages: readonly [Message, ...Message[]]): Promise<void> {
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(attemptTimeout)])
-    const result = await Promise.race([deliver(message, signal), ended(signal)]).catch((cause: unknown): Attempt => ({
+    const result = await Promise.race([deliver(messages, signal), ended(signal)]).catch((cause: unknown): Attempt => ({
       state: 'failed',
       why: codeOf(cause),
       permanent: false,
     }))
     if (result.state === 'delivered') {
-      await spool.done(message.id)
-      delivered++
+      for (const { id } of messages) await spool.done(id)
+      delivered += messages.length
+      digests?.sent(messages, now())
       succeeded()
       return
     }
     if (closing.signal.aborted) return
-    const waited = now() - (message.died?.at ?? message.at)
-    spool.postpone(message.id, now())
-    if (result.permanent) {
-      // A permanent failure concerns this message alone: continue with the others.
-      await spool.moveToDeadLetters(message, result.why, now())
-      log.error(
-        { sink: name, message: message.id, why: result.why },
-        'notification given up: rejected by the recipient',
-      )
-      return
-    }
+    if (result.permanent && messages.length > 1) return digests?.separate(messages)
+    for (const { id } of messages) spool.postpone(id, now())
+    // A permanent failure concerns this message alone: continue with the others.
+    if (result.permanent) return giveUp(messages[0], result.why, 'rejected by the recipient')
     failed(result.why, result.after)
-    if (waited < maxAge || spool.attempts(message.id) < minAttempts) return
-    await spool.moveToDeadLetters(message, result.why, now())
-    log.error({ sink: name, message: message.id, why: result.why }, 'notification given up: not delivered in time')
+    for (const message of messages) {
+      const waited = now() - (message.died?.at ?? message.at)
+      if (waited < maxAge || spool.attempts(message.id) < minAttempts) continue
+      await giveUp(message, result.why, 'not delivered in time')
+    }
+  }
+
+  async function giveUp(message: Message, why: string, because: string): Promise<void> {
+    await spool.moveToDeadLetters(message, why, now())
+    digests?.forget(message.id)
+    log.error({ sink: name, message: message.id, why }, `notification given up: ${because}`)
   }
 
   function succeeded(): void {

@@ -1,41 +1,62 @@
-// Sends mail over SMTP: one message per recipient, so that recipients do not see each other.
+// Sends mail over SMTP: each to one recipient, so that recipients do not see each other; several messages as a digest.
 
-import { createTransport, type SMTPTransportOptions } from 'nodemailer'
+import { createTransport } from 'nodemailer'
 import type { MailSettings } from '../../config/audit-settings.ts'
-import type { Attempt, Deliver } from './delivery.ts'
+import type { Deliver } from './delivery.ts'
+import type { Message } from './spool.ts'
+import { digestMail, type MailContent } from './digest-mail.ts'
 import { htmlMail, plainMail } from './mail-format.ts'
 import { notificationOf } from './notification.ts'
-import { messageOf } from './message.ts'
+import { messageOf, type Message as Wording } from './message.ts'
+import { senderOf, signed, type Sender } from './sender.ts'
+import { automaticMail, smtpFailure, smtpOptions } from './smtp.ts'
 
-/** `ca`: PEM; replaces the system's certificate authorities. */
-export function createMailTransport(settings: MailSettings, ca: string | undefined, timeZone: string): Deliver {
-  const transport = createTransport(transportOptions(settings, ca))
+/** `ca`: PEM; replaces the system's certificate authorities. `timeZone`: IANA name. */
+export function createMailTransport(
+  settings: MailSettings,
+  ca: string | undefined,
+  timeZone: () => string,
+  sender: () => Sender | undefined = () => undefined,
+): Deliver {
+  const transport = createTransport(smtpOptions(settings, ca))
   // An `error` event without a listener would end the process.
   transport.on('error', () => undefined)
   const domain = settings.from.address.slice(settings.from.address.lastIndexOf('@') + 1)
 
-  return async ({ id, to, line }, signal) => {
-    const notice = notificationOf(line)
-    if (notice === undefined || to === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
-    const wording = messageOf(notice, settings.language, timeZone)
+  /** Undefined for lines that cannot be read: those of a digest are then tried one by one. */
+  function contentOf(messages: readonly [Message, ...Message[]]): MailContent | undefined {
+    const notices = messages.flatMap(({ line }) => notificationOf(line) ?? [])
+    const [notice] = notices
+    if (notice === undefined || notices.length < messages.length) return undefined
+    const wordings = notices.map((one) => signed(messageOf(one, settings.language, timeZone()), sender()))
+    const [wording] = wordings as [Wording]
+    if (notices.length > 1) return digestMail(notices, wordings, settings.language)
     const thread = notice.thread?.replaceAll(/[^A-Za-z0-9-]/g, '')
+    return {
+      subject: wording.title,
+      text: plainMail(wording),
+      html: htmlMail(wording),
+      ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
+      ...(wording.urgent ? { priority: 'high' as const } : {}),
+      headers: { 'X-Einlass-Event': notice.uid },
+    }
+  }
+
+  return async (messages, signal) => {
+    const [{ id, to }] = messages
+    const content = contentOf(messages)
+    if (content === undefined || to === undefined) return { state: 'failed', why: 'unreadable', permanent: true }
     try {
       await transport.sendMail({
         envelope: { from: settings.from.address, to: [to] },
-        from: settings.from,
+        from: senderOf(settings.from, sender()),
         to: { name: '', address: to },
-        subject: wording.title,
-        text: plainMail(wording),
-        html: htmlMail(wording),
+        ...content,
         // The same at each attempt, so that mail clients recognize duplicates (RFC 5322 section 3.6.4).
         messageId: `<${id}@${domain}>`,
-        ...(thread === undefined || thread === '' ? {} : { references: `<einlass-${thread}@${domain}>` }),
-        ...(wording.urgent ? { priority: 'high' as const } : {}),
         headers: {
-          // RFC 3834 section 5: suppresses automatic replies.
-          'Auto-Submitted': 'auto-generated',
-          'X-Auto-Response-Suppress': 'All',
-          'X-Einlass-Event': notice.uid,
+          ...content.headers,
+          ...automaticMail,
           'Content-Language': settings.language,
         },
         disableFileAccess: true,
@@ -46,63 +67,5 @@ export function createMailTransport(settings: MailSettings, ca: string | undefin
     } catch (error) {
       return smtpFailure(error)
     }
-  }
-}
-
-/** Milliseconds. */
-const connectTimeout = 10_000
-const idleTimeout = 30_000
-
-function transportOptions(settings: MailSettings, ca: string | undefined): SMTPTransportOptions {
-  const { host, port, user, password } = settings
-  return {
-    host,
-    port,
-    secure: settings.tls === 'implicit',
-    requireTLS: settings.tls === 'starttls',
-    tls: {
-      minVersion: 'TLSv1.2',
-      // Opportunistic TLS authenticates no server anyway: encryption without verification is better than plain text.
-      rejectUnauthorized: settings.tls !== 'if_offered',
-      ...(settings.serverName === undefined ? {} : { servername: settings.serverName }),
-      ...(ca === undefined ? {} : { ca }),
-    },
-    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
-    connectionTimeout: connectTimeout,
-    greetingTimeout: idleTimeout,
-    dnsTimeout: connectTimeout,
-    socketTimeout: idleTimeout,
-    socketCloseTimeout: 1000,
-    maxResponseSize: 64 * 1024,
-    allowInternalNetworkInterfaces: true,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  }
-}
-
-interface SmtpError {
-  readonly code?: unknown
-  readonly responseCode?: unknown
-  readonly command?: unknown
-  readonly originalCode?: unknown
-}
-
-/**
- * A 5xx to RCPT TO or DATA is permanent (RFC 5321 section 4.2.1). One about authentication, encryption or the sender is a
- * configuration error that an administrator can fix: retried. Only codes are logged, never the server's text, which
- * quotes addresses.
- */
-function smtpFailure(error: unknown): Attempt {
-  const { code, originalCode, responseCode, command } = (error ?? {}) as SmtpError
-  const status = typeof responseCode === 'number' ? responseCode : undefined
-  const aboutMessage = command === 'RCPT TO' || command === 'DATA'
-  const aboutSender = status === 530 || status === 534 || status === 535 || status === 538
-  // An address the server cannot accept, such as a non-ASCII local part without SMTPUTF8.
-  const unsendable = code === 'EENVELOPE' && command === 'API'
-  const name = [originalCode, code].find((one) => typeof one === 'string' && /^[A-Za-z0-9_]{1,40}$/.test(one))
-  return {
-    state: 'failed',
-    why: status === undefined ? String(name ?? 'unknown') : `SMTP ${status}`,
-    permanent: unsendable || (status !== undefined && status >= 500 && status < 600 && aboutMessage && !aboutSender),
   }
 }

@@ -1,6 +1,7 @@
 // Turns a notification into a localized message (title, lead, facts, link), which each channel then formats.
 
 import { dateAndTime, durations, locales, type Language } from '../../policy/messages/locale.ts'
+import { hasEnd, lastDayOf } from '../../policy/grant-period.ts'
 import type { Notification } from './notification.ts'
 import { textsIn, type Texts } from './messages.ts'
 import { never } from '../../policy/never.ts'
@@ -21,8 +22,6 @@ export interface Message {
 /** `timeZone`: IANA name for formatting times. */
 export function messageOf(notice: Notification, language: Language, timeZone: string): Message {
   const texts = textsIn(language)
-  const opened = notice.emergency && notice.kind === 'request'
-  const urgent = opened || notice.severity === 'high' || notice.severity === 'critical'
   return {
     title: titleOf(notice, texts),
     lead: leadOf(notice, texts),
@@ -30,8 +29,12 @@ export function messageOf(notice: Notification, language: Language, timeZone: st
     link: notice.link === undefined ? undefined : { label: linkLabel(notice, texts), url: notice.link },
     footer: notice.link === undefined ? texts.footer : texts.footerWithLink,
     language,
-    urgent,
+    urgent: isUrgent(notice),
   }
+}
+
+export function isUrgent({ emergency, kind, severity }: Notification): boolean {
+  return (emergency && kind === 'request') || severity === 'high' || severity === 'critical'
 }
 
 function titleOf(notice: Notification, texts: Texts): string {
@@ -61,6 +64,8 @@ function titleOf(notice: Notification, texts: Texts): string {
 
 function leadOf(notice: Notification, texts: Texts): string {
   if (notice.emergency && notice.activity === 'opened') return texts.leads.emergency
+  // Nothing ends by itself.
+  if (notice.kind === 'grant' && notice.activity === 'given' && !hasEnd({ until: notice.until ?? 0 })) return ''
   return own(texts.leads, `${notice.kind}.${notice.activity}`) ?? ''
 }
 
@@ -92,8 +97,8 @@ function factsOf(notice: Notification, language: Language, timeZone: string): Me
     [labels.level, notice.level === undefined ? undefined : (own(texts.levels, notice.level) ?? notice.level)],
     [labels.kind, notice.extension ? texts.extension : undefined],
     [labels.duration, notice.duration === undefined ? undefined : span(notice.duration, language)],
-    [labels.from, time(notice.from)],
-    [labels.until, time(notice.until)],
+    [labels.from, notice.from !== undefined && notice.from > 0 ? time(notice.from) : undefined],
+    [labels.until, endOf(notice, language, timeZone)],
     [labels.reason, quoted(notice.reason, texts)],
     [labels.ticket, quoted(notice.ticket, texts)],
     [labels.contract, quoted(notice.contract, texts)],
@@ -119,6 +124,20 @@ function personOf({ person, statedName }: Notification, texts: Texts): string {
 /** Quotation marks show that the text was written by a user. */
 function quoted(text: string | undefined, { quotes }: Texts): string | undefined {
   return text === undefined ? undefined : `${quotes[0]}${text}${quotes[1]}`
+}
+
+/** Undefined without an end; the last day of access that ends with it, with its zone where that is not the reader's. */
+function endOf({ until, timeZone }: Notification, language: Language, readersZone: string): string | undefined {
+  if (until === undefined || !hasEnd({ until })) return undefined
+  const day = lastDayOf({ until, timeZone })
+  if (day === undefined) return moment(until, language, readersZone)
+  const text = day.toLocaleString(locales[language], {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  })
+  return timeZone === readersZone ? text : `${text} (${timeZone})`
 }
 
 function moment(at: number, language: Language, timeZone: string): string {

@@ -114,6 +114,7 @@ const english: Texts = {
     sponsor_gone: 'There is no longer a sponsor',
     entitlement_gone: 'This access is no longer offered',
     no_longer_eligible: 'The person is no longer entitled to it',
+    followed_gone: 'The access that it was to follow was ended early',
   },
   labels: {
     person: 'Person',
@@ -195,6 +196,7 @@ const german: Texts = {
     sponsor_gone: 'Es gibt keinen Sponsor mehr',
     entitlement_gone: 'Dieser Zugang wird nicht mehr angeboten',
     no_longer_eligible: 'Die Person ist nicht mehr dazu berechtigt',
+    followed_gone: 'Der Zugang, dem dieser folgen sollte, wurde vorzeitig beendet',
   },
   labels: {
     person: 'Person',

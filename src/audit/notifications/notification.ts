@@ -1,5 +1,6 @@
 // Parses an audit line (OCSF) into a notification; every text is validated and sanitized.
 
+import { isTimeZone } from '../../config/units.ts'
 import { mailAddress, oneLine, webLink } from './sanitize.ts'
 
 export type NotificationKind = 'request' | 'grant' | 'finding' | 'configuration' | 'authentication' | 'device'
@@ -25,6 +26,8 @@ export interface Notification {
   readonly level: string | undefined
   readonly from: number | undefined
   readonly until: number | undefined
+  /** IANA name of the zone in which the end was written; see `Grant.timeZone`. */
+  readonly timeZone: string | undefined
   /** Milliseconds. */
   readonly duration: number | undefined
   readonly reason: string | undefined
@@ -86,6 +89,7 @@ export function notificationOf(line: string): Notification | undefined {
     level: oneLine(about['level']),
     from: number(about['from']),
     until: number(about['until']),
+    timeZone: zone(about['timeZone']),
     duration: number(about['duration']),
     reason: oneLine(about['reason'], maxTextLength),
     ticket: oneLine(about['ticket']),
@@ -116,6 +120,10 @@ function fields(value: unknown): Fields {
 
 function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= 8.64e15 ? value : undefined
+}
+
+function zone(value: unknown): string | undefined {
+  return typeof value === 'string' && isTimeZone(value) ? value : undefined
 }
 
 function list(value: unknown): string[] {

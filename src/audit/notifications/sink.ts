@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { EventSelector } from '../../config/event-selectors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { SinkFailed, type Sink } from '../sink.ts'
+import type { DigestSettings } from './digests.ts'
 import { createDelivery, type Deliver } from './delivery.ts'
 import { notificationOf, type Notification } from './notification.ts'
 import { createEventFilter } from './event-filter.ts'
@@ -15,6 +16,8 @@ export interface NotificationSinkDependencies {
   /** Recipients of a notification; `[undefined]` for a sink with a single peer. */
   readonly recipients: (notice: Notification) => readonly (string | undefined)[]
   readonly deliver: Deliver
+  /** As `DeliveryDependencies.digest`. */
+  readonly digest?: DigestSettings | undefined
   readonly release?: () => Promise<void>
   /** Spool folder, used by this sink only. */
   readonly folder: string

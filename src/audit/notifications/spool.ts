@@ -33,6 +33,10 @@ export interface Spool {
   read(id: string): Promise<Message | undefined>
   /** Schedules the next attempt with exponential back-off. */
   postpone(id: string, now: number): void
+  /** Ids of waiting messages to this recipient, whatever its case, as far as they are known: adopted ones once they were read. */
+  idsTo(recipient: string): readonly string[]
+  /** Schedules it for that moment (epoch milliseconds), which counts as no attempt. */
+  hold(id: string, until: number): void
   /** Removes a delivered message. */
   done(id: string): Promise<void>
   /** Moves a message that was given up to the dead letters. */
@@ -67,9 +71,9 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
   let bytes = 0
   let dead = 0
 
-  function enqueue(id: string, size: number, at: number): void {
+  function enqueue(id: string, size: number, at: number, to: string | undefined): void {
     if (waiting.has(id)) return
-    waiting.set(id, { bytes: size, at, due: 0, attempts: 0 })
+    waiting.set(id, { bytes: size, at, to: to?.toLowerCase(), due: 0, attempts: 0 })
     bytes += size
   }
 
@@ -80,7 +84,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
 
   async function claim(): Promise<void> {
     for (const { name, bytes: size, modified } of await folder.claim()) {
-      enqueue(name.slice(0, -extension.length), size, modified)
+      enqueue(name.slice(0, -extension.length), size, modified, undefined)
     }
     for (const id of leftovers)
       await folder.remove(id + extension).then(
@@ -99,7 +103,7 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       const size = Buffer.byteLength(content)
       if (waiting.size >= limits.count || bytes + size > limits.bytes) return 'full'
       await folder.write(message.id + extension, content)
-      enqueue(message.id, size, message.at)
+      enqueue(message.id, size, message.at, message.to)
       return 'kept'
     },
     due(at) {
@@ -121,7 +125,11 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
     async read(id) {
       const content = await folder.read(id + extension)
       const message = content === undefined ? undefined : messageFrom(content, id)
-      if (message !== undefined) return message
+      if (message !== undefined) {
+        const item = waiting.get(id)
+        if (item !== undefined) item.to = message.to?.toLowerCase()
+        return message
+      }
       dequeue(id)
       if (content !== undefined) {
         await folder.moveToDead(id + extension, content, maxDead)
@@ -133,6 +141,14 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
       const item = waiting.get(id)
       if (item === undefined) return
       item.due = at + backoff(retryBackoff, item.attempts++)
+    },
+    idsTo(recipient) {
+      const to = recipient.toLowerCase()
+      return [...waiting].flatMap(([id, item]) => (item.to === to ? [id] : []))
+    },
+    hold(id, until) {
+      const item = waiting.get(id)
+      if (item !== undefined) item.due = until
     },
     async done(id) {
       // Delete the file first, so that a concurrent `claim` does not take it for a new message.
@@ -160,6 +176,8 @@ export async function openSpool(path: string, limits: SpoolLimits, now: () => nu
 interface Waiting {
   readonly bytes: number
   readonly at: number
+  /** Lower case. */
+  to: string | undefined
   /** Epoch milliseconds of the next attempt; 0 until the first. */
   due: number
   attempts: number

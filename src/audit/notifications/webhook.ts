@@ -12,7 +12,7 @@ import type { Deliver } from './delivery.ts'
 import type { HttpPoster } from './http-post.ts'
 
 export function createWebhook(poster: HttpPoster, secret: string, now: () => number): Deliver {
-  return ({ id, line }, signal) => {
+  return ([{ id, line }], signal) => {
     // Signed at each attempt, so that a message delivered a day late has a fresh timestamp.
     const time = Math.floor(now() / 1000)
     const headers = {

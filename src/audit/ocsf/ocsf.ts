@@ -15,6 +15,7 @@ import {
   type Stamp,
 } from './objects.ts'
 import { never } from '../../policy/never.ts'
+import { guestProvider } from '../../policy/subject.ts'
 
 export type { Stamp } from './objects.ts'
 
@@ -77,7 +78,14 @@ const authenticationActivities = {
   session_ended: [2, 'Logoff'],
   refresh: [5, 'Service Ticket Renew'],
   token_revoked: [99, 'Token revoked'],
+  code_sent: [6, 'Preauth'],
 } as const
+
+/** OCSF has no value for codes by mail and for passkeys: 99, and a name of the source. */
+function authenticationProtocol(provider: string) {
+  if (provider === guestProvider) return { auth_protocol_id: 99, auth_protocol: 'Mail code or passkey' }
+  return { auth_protocol_id: 4, auth_protocol: 'OpenID' }
+}
 
 function authentication(event: Extract<Other, { kind: 'authentication' }>, stamp: Stamp): object {
   const failed = event.outcome === 'failure'
@@ -93,8 +101,7 @@ function authentication(event: Extract<Other, { kind: 'authentication' }>, stamp
     src_endpoint: sourceEndpoint(event.origin),
     http_request: { uid: event.origin.requestId, user_agent: cutUserAgent(event.origin.userAgent) },
     service: { name: 'einlass' },
-    auth_protocol_id: 4,
-    auth_protocol: 'OpenID',
+    ...authenticationProtocol(event.provider),
     logon_type_id: 2,
     is_mfa: event.mfa,
     is_remote: true,
@@ -129,7 +136,11 @@ function userAccess(event: Extract<Other, { kind: 'grant' }>, stamp: Stamp): obj
     policy: policyVersion(stamp.configuration),
     unmapped: {
       activity: event.activity,
-      grant: { ...grant, from: moment(grant.from), until: moment(grant.until) },
+      grant: {
+        ...grant,
+        ...(grant.from === undefined ? {} : { from: moment(grant.from) }),
+        until: moment(grant.until),
+      },
       tell: event.tell,
     },
   }

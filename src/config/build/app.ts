@@ -15,6 +15,8 @@ import { buildEmergency } from './emergency.ts'
 import { buildForwarding } from './forwarding.ts'
 import { buildHeaderGroups } from './header-groups.ts'
 import { buildHeaderNames } from './header-names.ts'
+import { buildMessages } from './own-messages.ts'
+import { buildPortalEntry } from './organisation.ts'
 import { buildRequests } from './requests.ts'
 import { conjunction } from './merge-conditions.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
@@ -93,6 +95,8 @@ export async function buildApp(
     name,
     title: input.title ?? name,
     owner: input.owner,
+    portal: await buildPortalEntry(check, place, input),
+    messages: buildMessages(check, childPlace(place, 'messages'), input.messages),
     sensitivity: input.sensitivity ?? 'medium',
     addresses,
     origin: main.origin,

@@ -2,9 +2,11 @@
 
 import { isAbsolute, relative } from 'node:path'
 import type { App, Configuration } from '../configuration.ts'
+import { openIdProviders } from '../guest-settings.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
+import { guestProvider } from '../../policy/subject.ts'
 import { vouchersOf } from '../../policy/vouching.ts'
 import type { Diagnostics, LoadedFile, Place } from './diagnostics.ts'
 import { requireKeys, childPlace } from './diagnostics.ts'
@@ -13,9 +15,11 @@ import type { MainInput } from '../schema/schema.ts'
 import { rootRequired } from '../schema/schema.ts'
 import type { Names } from './conditions.ts'
 import { buildConditions } from './conditions.ts'
+import { withOrderedNames } from './acme.ts'
 import { buildGateway } from './gateway.ts'
 import { buildStore } from './store.ts'
 import { buildProviders, buildSession } from './identity.ts'
+import { buildGuests } from './guests.ts'
 import { authorityFiles } from './provider-reach.ts'
 import { buildConsole } from './console.ts'
 import { buildDevices, buildNetworks, buildRoles } from './named-objects.ts'
@@ -29,10 +33,12 @@ import { buildGrant } from './grants.ts'
 import { buildExternalPeople, buildLinked, buildSponsors } from './users.ts'
 import { buildAudit } from './audit.ts'
 import { buildLimits } from './limits.ts'
+import { buildOrganisation } from './organisation.ts'
 import { warnAboutOptionalClaims } from './optional-claims.ts'
 import { warnAboutDirectoryNames } from './directory-names.ts'
 import { checkGoogleAccounts } from './google-accounts.ts'
 import { warnAboutCertificates, warnAboutUnprovableMfa } from './warnings.ts'
+import { absolute } from './tls-files.ts'
 import { child, isRecord } from '../load/yaml-tree.ts'
 
 export interface BuildResult {
@@ -141,16 +147,25 @@ export async function buildConfiguration(
   checkUpstreams(check, apps, places, gateway)
   const framed = withFrameAncestors(check, settled, places)
   if (whole) {
-    checkGoogleAccounts(check, providers, apps, places)
-    warnAboutUnprovableMfa(check, root, providers, apps, places)
-    warnAboutDirectoryNames(check, providers, roles, apps, places)
+    const openId = openIdProviders(providers)
+    checkGoogleAccounts(check, openId, apps, places)
+    warnAboutUnprovableMfa(check, root, openId, apps, places)
+    warnAboutDirectoryNames(check, openId, roles, apps, places)
     warnAboutCertificates(check, apps, places, gateway, root)
   }
+  const audit = await buildAudit(check, childPlace(root, 'audit'), value.audit)
+  const guests = buildGuests(check, childPlace(root, 'identity', 'guests'), identity?.guests, {
+    provider: providers.get(guestProvider),
+    audit,
+    gateway: gateway.settings,
+  })
   return {
     settings: {
-      gateway: gateway.settings,
+      gateway: withOrderedNames(check, root, gateway, framed, places),
+      organisation: await buildOrganisation(check, childPlace(root, 'organisation'), value.organisation),
       store,
       providers,
+      guests,
       session,
       networks,
       schedules,
@@ -163,10 +178,14 @@ export async function buildConfiguration(
       grants,
       console: buildConsole(check, childPlace(root, 'console'), value.console, names.roles),
       places: written,
-      audit: await buildAudit(check, childPlace(root, 'audit'), value.audit),
+      audit,
       limits: buildLimits(check, childPlace(root, 'limits'), value.limits),
     },
-    hashed: hashedFiles(devices.sources, apps, [...calendars, ...authorityFiles(root, identity)]),
+    hashed: hashedFiles(devices.sources, apps, [
+      ...calendars,
+      ...authorityFiles(root, identity),
+      ...(value.gateway?.acme?.ca === undefined ? [] : [absolute(root, value.gateway.acme.ca)]),
+    ]),
   }
 }
 
@@ -190,7 +209,10 @@ function collectNames(parts: readonly Included[]): Names {
     schedules: keys('schedules'),
     roles: keys('roles'),
     postures: keys('devices', 'postures'),
-    providers: single ? ['default'] : keys('identity', 'providers'),
+    providers: [
+      ...(single ? ['default'] : keys('identity', 'providers')),
+      ...(isRecord(identity) && identity['guests'] !== undefined ? [guestProvider] : []),
+    ],
     apps: parts.flatMap((part) => keysIn(part.file.tree.originalRoot, ['apps'])),
   }
 }

@@ -4,6 +4,7 @@ import type { ConditionSet } from '../../policy/declaration.ts'
 import type { ConditionsInput } from '../schema/conditions.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { lookup, childPlace } from './diagnostics.ts'
+import { buildDomains, checkUserEntries, warnAboutDomains } from './email-domains.ts'
 import { normalUser } from './named-objects.ts'
 import { warnAboutAddresses, type AddressRules } from './vouched-addresses.ts'
 
@@ -29,6 +30,7 @@ export function buildConditions(check: Diagnostics, place: Place, input: Conditi
   lookUpNames(check, childPlace(place, 'schedule'), 'schedule', input.schedule, names.schedules)
   if (input.device !== undefined) lookup(check, childPlace(place, 'device'), 'posture', input.device, names.postures)
   checkPaths(check, childPlace(place, 'paths'), input.paths)
+  checkUserEntries(check, childPlace(place, 'users'), input.users, 'write domains')
   warnAboutAddresses(check, childPlace(place, 'users'), (input.users ?? []).map(normalUser), names.addresses)
 
   const context: Context = { check, place, names }
@@ -59,6 +61,12 @@ const builders: { readonly [Key in keyof Required<ConditionsInput>]: Build<Key> 
   groups: (groups) => ({ groups }),
   roles: (roles) => ({ roles }),
   providers: (providers) => ({ providers }),
+  domains: (domains, { check, place, names }) => {
+    const at = childPlace(place, 'domains')
+    const built = buildDomains(check, at, domains)
+    warnAboutDomains(check, at, built, names.addresses)
+    return { domains: built }
+  },
   claims: (claims) => ({
     claims: Object.fromEntries(
       Object.entries(claims).map(([name, wanted]) => [

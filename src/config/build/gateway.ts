@@ -8,8 +8,10 @@ import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { parseCidr, parseListen, parseOrigin } from '../address.ts'
 import { concealValues } from '../load/secret-references.ts'
+import { buildAcme, type ListenerFiles } from './acme.ts'
 import { buildHsts } from './hsts.ts'
 import { buildHttpRedirect } from './http-redirect.ts'
+import { isTimeZone } from '../units.ts'
 import { absolute, checkCertificates, checkKeyPair } from './tls-files.ts'
 
 type GatewayInput = NonNullable<MainInput['gateway']>
@@ -20,6 +22,8 @@ export interface BuiltGateway {
   /** Host name without port, to detect conflicts with apps. */
   readonly hostname: string
   readonly certificates: readonly { readonly place: Place; readonly certificate: X509Certificate }[]
+  /** Of each listener with TLS. */
+  readonly listenerFiles: readonly ListenerFiles[]
 }
 
 export async function buildGateway(
@@ -29,14 +33,25 @@ export async function buildGateway(
   store: StoreSettings,
 ): Promise<BuiltGateway> {
   const certificates: { place: Place; certificate: X509Certificate }[] = []
+  const files = new Map<TlsSettings, ListenerFiles>()
+  const issued = place.file.tree.existedOriginally([...place.path, 'acme'])
+  const tlsOf = async (at: Place, written: TlsInput): Promise<TlsSettings> => {
+    const own: { place: Place; certificate: X509Certificate }[] = []
+    const tls = await buildTls(check, at, written, own, issued)
+    certificates.push(...own)
+    files.set(
+      tls,
+      own.map(({ certificate }) => certificate),
+    )
+    return tls
+  }
   requireKeys(check, place, ['url'])
   const url = input.url === undefined ? undefined : parseOrigin(input.url, 'loopback')
   if (url?.ok === false) check.problem(childPlace(place, 'url'), url.message)
   const own = url?.ok === true ? url : undefined
   const secure = own?.secure ?? true
 
-  const shared =
-    input.tls === undefined ? undefined : await buildTls(check, childPlace(place, 'tls'), input.tls, certificates)
+  const shared = input.tls === undefined && !issued ? undefined : await tlsOf(childPlace(place, 'tls'), input.tls ?? {})
   const listen: ListenerSettings[] = []
   for (const [index, listener] of (input.listen ?? []).entries()) {
     const at = childPlace(place, 'listen', index)
@@ -50,17 +65,21 @@ export async function buildGateway(
         ? undefined
         : listener.tls === undefined
           ? shared
-          : await buildTls(check, childPlace(at, 'tls'), listener.tls, certificates)
+          : await tlsOf(childPlace(at, 'tls'), listener.tls)
     if (address !== undefined) listen.push({ ...address, tls })
   }
   if (input.listen === undefined && own !== undefined) {
     const port = Number(new URL(own.origin).port) || (own.secure ? 443 : 80)
     listen.push({ host: own.secure ? '0.0.0.0' : '127.0.0.1', port, tls: own.secure ? shared : undefined })
-    if (own.secure && input.tls === undefined && !place.file.tree.existedOriginally([...place.path, 'tls'])) {
-      check.problem(place, 'tls is missing: an https: url needs a certificate (or `listen` with `tls: false`)', 'key')
+    if (own.secure && shared === undefined && !place.file.tree.existedOriginally([...place.path, 'tls'])) {
+      check.problem(
+        place,
+        'tls is missing: an https: url needs a certificate: files in tls, or acme to order it (or `listen` with `tls: false`)',
+        'key',
+      )
     }
   }
-  if (own?.secure === false && shared !== undefined)
+  if (own?.secure === false && input.tls !== undefined)
     check.problem(childPlace(place, 'tls'), 'contradicts gateway.url, which is http:', 'key')
 
   const proxies = cidrs(check, childPlace(place, 'trusted_proxies'), input.trusted_proxies, 'refuse everything')
@@ -79,21 +98,35 @@ export async function buildGateway(
   if (input.admin_socket !== undefined && Buffer.byteLength(absolute(place, input.admin_socket)) > 103) {
     check.problem(childPlace(place, 'admin_socket'), 'the absolute path of a socket must have at most 103 bytes')
   }
+  const httpRedirect = buildHttpRedirect(check, childPlace(place, 'http'), input.http, { secure, listen, operations })
   const settings: GatewaySettings = {
     origin: own?.origin ?? '',
     host: own?.host ?? '',
     secure,
     listen,
-    httpRedirect: buildHttpRedirect(check, childPlace(place, 'http'), input.http, { secure, listen, operations }),
+    httpRedirect,
+    acme: await buildAcme(check, childPlace(place, 'acme'), input.acme, { secure, listen, httpRedirect }, store),
     operations,
     adminSocket: input.admin_socket === undefined ? undefined : absolute(place, input.admin_socket),
     workers: buildWorkers(check, childPlace(place, 'workers'), input.workers, store, listen),
     http1: input.http1 ?? 'einlass',
     trustedProxies: proxies,
+    timeZone: buildTimeZone(check, childPlace(place, 'time_zone'), input.time_zone),
     hsts: buildHsts(check, childPlace(place, 'hsts'), input.hsts),
     secretKeys: buildKeys(check, place, input.secret_key, store),
   }
-  return { settings: concealValues(settings, ['secretKeys']), hostname: own?.hostname ?? '', certificates }
+  return {
+    settings: concealValues(settings, ['secretKeys']),
+    hostname: own?.hostname ?? '',
+    certificates,
+    listenerFiles: listen.flatMap(({ tls }) => (tls === undefined ? [] : [files.get(tls) ?? []])),
+  }
+}
+
+function buildTimeZone(check: Diagnostics, place: Place, input: string | undefined): string {
+  if (input !== undefined && isTimeZone(input)) return input
+  if (input !== undefined) check.problem(place, 'unknown time zone (expected a name such as Europe/Berlin)')
+  return Temporal.Now.timeZoneId()
 }
 
 async function buildTls(
@@ -101,6 +134,7 @@ async function buildTls(
   place: Place,
   input: TlsInput,
   certificates: { place: Place; certificate: X509Certificate }[],
+  issued: boolean,
 ): Promise<TlsSettings> {
   const pairs = (input.certificates ?? []).map((pair, index) => ({
     pair,
@@ -109,7 +143,7 @@ async function buildTls(
   const short = input.cert !== undefined || input.key !== undefined
   if (short && input.certificates !== undefined)
     check.problem(place, 'expected either cert and key, or certificates', 'key')
-  if (short || input.certificates === undefined) pairs.unshift({ pair: input, at: place })
+  if (short || (input.certificates === undefined && !issued)) pairs.unshift({ pair: input, at: place })
   const files: { cert: string; key: string }[] = []
   for (const { pair, at } of pairs) {
     requireKeys(check, at, ['cert', 'key'])
@@ -130,6 +164,7 @@ async function buildTls(
     certificates: files,
     clientCa: input.client_ca === undefined ? undefined : absolute(place, input.client_ca),
     http2: input.http2 ?? true,
+    ...(issued && { issued }),
   }
 }
 

@@ -36,6 +36,7 @@ export function checkGoogleAccounts(
 /** True when a condition excludes some users of this provider. */
 function limitsPeople(set: ConditionSet, provider: string): boolean {
   if (set.providers !== undefined && !set.providers.includes(provider)) return true
-  if ([set.users, set.groups, set.roles, set.claims, set.grant].some((one) => one !== undefined)) return true
+  if ([set.users, set.domains, set.groups, set.roles, set.claims, set.grant].some((one) => one !== undefined))
+    return true
   return set.any !== undefined && set.any.every((one) => limitsPeople(one, provider))
 }

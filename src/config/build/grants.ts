@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { isExternalGrantee, maxExternalGrant } from '../../policy/external.ts'
 import type { Externals } from '../../policy/externals.ts'
 import type { Grant } from '../../policy/grant.ts'
+import { noEnd } from '../../policy/grant-period.ts'
 import type { Schedule } from '../../policy/schedule/window.ts'
 import type { GrantInput } from '../schema/grant.ts'
 import { grantRequired } from '../schema/grant.ts'
@@ -13,10 +14,9 @@ import { requireKeys, lookup, childPlace } from './diagnostics.ts'
 import { buildUserReference } from './users.ts'
 import type { Names } from './conditions.ts'
 import { warnAboutAddresses } from './vouched-addresses.ts'
-import { isTimeZone, parseMoment } from '../units.ts'
+import { isTimeZone, isWallClock, parseMoment } from '../units.ts'
 
-/** Epoch milliseconds of 9999-12-31T23:59:59.999Z, which means "no end" and which every date function can print. */
-export const noEnd = 253_402_300_799_999
+export { noEnd }
 
 /** Undefined, with a problem, if the grant is invalid. */
 export function buildGrant(
@@ -67,7 +67,10 @@ export function buildGrant(
   }
   // Content hash: the same grant has the same id after every reload and on every node.
   const id = `yaml-${createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 20)}`
-  return { id, ...content, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
+  // Not part of the content: the moments are, and the id of a grant stays what it was before its zone was kept.
+  const written = [input.from, input.until].some((text) => text !== undefined && isWallClock(text))
+  const zoned = written ? { timeZone: zone } : {}
+  return { id, ...content, ...zoned, origin: 'configuration', givenBy: 'configuration', revokedAt: undefined }
 }
 
 /** Grants of external users need an end date and a sponsor. */

@@ -3,14 +3,16 @@
 import { createPrivateKey } from 'node:crypto'
 import type { SessionSettings } from '../configuration.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
-import { emergencyProvider } from '../../policy/subject.ts'
+import { emergencyProvider, guestProvider } from '../../policy/subject.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
-import { asciiDomain } from '../../net/domain-names.ts'
+import { buildDomains } from './email-domains.ts'
 import { isLoopback } from '../../net/loopback.ts'
 import { specialAddress } from '../../net/special-addresses.ts'
 import { buildGroupsClaim, buildGroupSource } from './group-source.ts'
+import { guestProviderSettings } from './guests.ts'
+import { checkUniqueDomains } from './provider-domains.ts'
 import { presets } from './provider-presets.ts'
 import { buildReach } from './provider-reach.ts'
 import { concealValues } from '../load/secret-references.ts'
@@ -24,7 +26,7 @@ export async function buildProviders(
   place: Place,
   input: IdentityInput,
 ): Promise<Map<string, ProviderSettings>> {
-  const { providers, linked: _linked, external_people: _people, ...short } = input
+  const { providers, linked: _linked, external_people: _people, guests, ...short } = input
   const written = Object.keys(short)
   const listed = place.file.tree.existedOriginally([...place.path, 'providers'])
   const built = new Map<string, ProviderSettings>()
@@ -33,13 +35,17 @@ export async function buildProviders(
   }
   if (!listed) built.set('default', await buildProvider(check, place, 'default', short))
   for (const [name, provider] of Object.entries(providers ?? {})) {
-    if (name === emergencyProvider) check.problem(childPlace(place, 'providers', name), 'this name is reserved', 'key')
+    if (name === emergencyProvider || name === guestProvider)
+      check.problem(childPlace(place, 'providers', name), 'this name is reserved', 'key')
     built.set(name, await buildProvider(check, childPlace(place, 'providers', name), name, provider))
   }
   if (listed && providers !== undefined && built.size === 0) {
     check.problem(childPlace(place, 'providers'), 'at least one provider is required', 'key')
   }
-  checkUnique(check, place, built)
+  if (guests !== undefined) {
+    built.set(guestProvider, guestProviderSettings(check, childPlace(place, 'guests'), guests))
+  }
+  checkUniqueDomains(check, place, built)
   const all = [...built.values()]
   for (const provider of all) {
     const foreign = all.filter(({ name }) => name !== provider.name).flatMap(({ domains }) => domains)
@@ -132,8 +138,8 @@ async function buildProvider(
       maxAge: input.step_up?.max_age,
     },
     external: input.external ?? false,
-    domains: domainsOf(check, childPlace(place, 'domains'), input.domains),
-    hostedDomains: domainsOf(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
+    domains: buildDomains(check, childPlace(place, 'domains'), input.domains),
+    hostedDomains: buildDomains(check, childPlace(place, 'hosted_domain'), input.hosted_domain),
     emailVerified: input.email_verified ?? 'required',
   }
   if (settings.kind === 'adfs' && input.email_verified === undefined) {
@@ -144,15 +150,6 @@ async function buildProvider(
     )
   }
   return concealValues(settings, secretKeys)
-}
-
-/** In ASCII, as addresses are compared. */
-function domainsOf(check: Diagnostics, place: Place, names: readonly string[] | undefined): string[] {
-  return (names ?? []).flatMap((name) => {
-    const ascii = asciiDomain(name)
-    if (ascii === undefined) check.problem(place, `${name} is no domain name`)
-    return ascii ?? []
-  })
 }
 
 /** OIDC Discovery 1.0 section 2: https, no query, no fragment. Plain http on loopback only. */
@@ -194,20 +191,5 @@ function checkSecret(check: Diagnostics, place: Place, input: ProviderInput): vo
     createPrivateKey(input.private_key)
   } catch {
     check.problem(childPlace(place, 'private_key'), 'expected a private key in PEM format (for a file write file:PATH)')
-  }
-}
-
-function checkUnique(check: Diagnostics, place: Place, providers: ReadonlyMap<string, ProviderSettings>): void {
-  const domains = new Map<string, string>()
-  for (const provider of providers.values()) {
-    for (const [index, domain] of provider.domains.entries()) {
-      const other = domains.get(domain)
-      const at = childPlace(place, 'providers', provider.name, 'domains')
-      const where = Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at
-      if (other !== undefined && other !== provider.name) {
-        check.problem(where, `the domain ${domain} already belongs to the provider "${other}"`)
-      }
-      domains.set(domain, provider.name)
-    }
   }
 }

@@ -16,8 +16,8 @@ export function conjunction(a: ConditionSet, b: ConditionSet): ConditionSet | un
       assign(merged, key, b)
     } else if (key === 'mfa' && levelOf(a.mfa!) === levelOf(b.mfa!)) {
       merged.mfa = stricterMfa(a.mfa!, b.mfa!)
-    } else if (key === 'actions' || key === 'methods' || key === 'providers') {
-      // A request has one method and a user one provider, so "in both lists" is the intersection.
+    } else if (key === 'actions' || key === 'methods' || key === 'providers' || key === 'domains') {
+      // A request has one method and a user one provider and address, so "in both lists" is the intersection.
       const both = (a[key] as readonly string[]).filter((value) => (b[key] as readonly string[]).includes(value))
       if (both.length === 0) return undefined
       assign(merged, key, { [key]: both } as ConditionSet)

@@ -6,6 +6,7 @@ import { foldAddress } from '../../net/domain-names.ts'
 import type { MainInput } from '../schema/schema.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { requireKeys, childPlace, isLiteral } from './diagnostics.ts'
+import { checkUserEntries } from './email-domains.ts'
 import { cidrs } from './gateway.ts'
 import { concealValues } from '../load/secret-references.ts'
 import { absolute, checkFile } from './tls-files.ts'
@@ -32,6 +33,7 @@ export function buildRoles(
       check.warn(childPlace(place, name), 'no user has this role: it has neither groups nor users', 'key')
     }
     const users = (role.users ?? []).map(normalUser)
+    checkUserEntries(check, childPlace(place, name, 'users'), role.users, 'list each person')
     warnAboutAddresses(check, childPlace(place, name, 'users'), users, addresses)
     return { groups: role.groups ?? [], users }
   })

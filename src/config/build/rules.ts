@@ -44,7 +44,9 @@ export function buildRules(
   for (const { index, by } of unreachableRules(written)) {
     check.warn(childPlace(place, index), `unreachable rule: "${written[by]!.name}" always decides first`)
   }
-  if (input.policy !== undefined && !written.some((rule) => rule.effect === 'allow')) {
+  // An app with public paths alone is one that nobody signs in to, such as a page for visitors or a target of webhooks.
+  const open = (input.public ?? []).length > 0
+  if (input.policy !== undefined && !open && !written.some((rule) => rule.effect === 'allow')) {
     check.warn(place, 'no rule allows access: the app is unreachable for everyone', 'key')
   }
   return written

@@ -13,7 +13,7 @@ type SinkInput = NonNullable<NonNullable<MainInput['audit']>['sinks']>[number]
 
 const common = ['kind', 'name', 'events', 'url', 'ca']
 const keysOfKind: Readonly<Record<SinkSettings['kind'], readonly string[]>> = {
-  mail: [...common, 'language', 'user', 'password', 'starttls', 'server_name', 'from', 'to'],
+  mail: [...common, 'language', 'user', 'password', 'starttls', 'server_name', 'from', 'to', 'digest'],
   webhook: [...common, 'secret'],
   teams: [...common, 'language'],
   slack: [...common, 'language'],
@@ -109,6 +109,7 @@ function buildMail(
     password,
     from: buildSender(check, place, input.from),
     to: buildRecipients(check, place, input.to),
+    digest: input.digest ?? 60_000,
   }
   return concealValues(settings, ['password'])
 }

@@ -1,6 +1,7 @@
 // Checks TLS files at load time: readable, valid PEM, and a private key that matches its certificate.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { errorCode } from '../load/secret-references.ts'
@@ -70,4 +71,10 @@ export async function checkCertificates(
     check.warn(place, `the certificate is not valid before ${first.validFromDate.toISOString().slice(0, 10)}`)
   }
   return first
+}
+
+/** Whether a browser accepts the certificate for this host of a URL, apart from who signed it and when. */
+export function isCovered(hostname: string, certificate: X509Certificate): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined
 }

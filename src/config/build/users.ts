@@ -2,6 +2,7 @@
 
 import type { RoleSettings } from '../configuration.ts'
 import { foldAddress } from '../../net/domain-names.ts'
+import { checkUserEntries } from './email-domains.ts'
 import { normalUser } from './named-objects.ts'
 import { lookup, childPlace, type Diagnostics, type Place } from './diagnostics.ts'
 import type { Names } from './conditions.ts'
@@ -97,6 +98,7 @@ export function buildSponsors(
     const at = childPlace(place, 'roles')
     lookup(check, Array.isArray(place.file.tree.at(at.path)) ? childPlace(at, index) : at, 'role', role, names.roles)
   }
+  checkUserEntries(check, childPlace(place, 'users'), input.users, 'list each person')
   const all = [...(input.users ?? []), ...(input.roles ?? []).flatMap((role) => roles.get(role)?.users ?? [])]
   const addresses = all.map(normalUser).filter((user) => user.includes('@') && !user.includes('|'))
   if (addresses.length === 0) check.warn(place, 'no sponsors: the list contains no e-mail address', 'key')

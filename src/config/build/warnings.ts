@@ -1,6 +1,5 @@
 // Warnings about valid settings that cannot work: MFA no provider can prove, hosts without a certificate.
 
-import { isIP } from 'node:net'
 import type { App } from '../configuration.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import type { ConditionSet } from '../../policy/declaration.ts'
@@ -8,6 +7,7 @@ import { levelOf } from '../../policy/mfa-level.ts'
 import type { BuiltGateway } from './gateway.ts'
 import type { Diagnostics, Place } from './diagnostics.ts'
 import { childPlace } from './diagnostics.ts'
+import { isCovered } from './tls-files.ts'
 
 /** A rule that requires MFA which no provider can prove denies everyone. */
 export function warnAboutUnprovableMfa(
@@ -92,14 +92,10 @@ export function warnAboutCertificates(
   gateway: BuiltGateway,
   root: Place,
 ): void {
-  if (gateway.certificates.length === 0) return
-  const covered = (origin: string): boolean => {
-    const hostname = new URL(origin).hostname.replace(/^\[|\]$/g, '')
-    return gateway.certificates.some(
-      ({ certificate }) =>
-        (isIP(hostname) === 0 ? certificate.checkHost(hostname) : certificate.checkIP(hostname)) !== undefined,
-    )
-  }
+  // With `acme` each host that no file covers gets its own.
+  if (gateway.certificates.length === 0 || gateway.settings.acme !== undefined) return
+  const covered = (origin: string): boolean =>
+    gateway.certificates.some(({ certificate }) => isCovered(new URL(origin).hostname, certificate))
   const { origin } = gateway.settings
   if (origin.startsWith('https:') && !covered(origin))
     check.warn(childPlace(root, 'gateway', 'url'), 'no certificate covers this host')

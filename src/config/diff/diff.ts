@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration.ts'
 import type { ProviderSettings } from '../provider-settings.ts'
 import { compareApp, addedOrRemovedApp } from './app.ts'
 import { compareGrants } from './grants.ts'
+import { compareGuests } from './guests.ts'
 import { compareNames } from './named-objects.ts'
 
 /**
@@ -21,7 +22,8 @@ export function compareConfigurations(before: Configuration, after: Configuratio
     else lines.push(...compareApp(was, is))
   }
   lines.push(...compareNames(before, after))
-  lines.push(...compareProviders(before, after), ...compareExternalPeople(before, after))
+  lines.push(...compareProviders(before, after), ...compareGuests(before, after))
+  lines.push(...compareExternalPeople(before, after))
   lines.push(...compareGrants(before, after), ...compareSponsors(before, after))
   lines.push(...compareFoundations(before, after))
   return [...new Set(lines)].sort()

@@ -2,7 +2,7 @@
 
 import type { Configuration } from '../configuration.ts'
 import type { Grant } from '../../policy/grant.ts'
-import { noEnd } from '../build/grants.ts'
+import { hasBeginning, hasEnd, lastDayOf } from '../../policy/grant-period.ts'
 
 export function compareGrants(before: Configuration, after: Configuration): string[] {
   const both = (name: string): boolean => before.apps.has(name) && after.apps.has(name)
@@ -18,7 +18,9 @@ export function compareGrants(before: Configuration, after: Configuration): stri
 
 export function describeGrant(grant: Grant): string {
   const at = (moment: number): string => new Date(moment).toISOString().replace('.000Z', 'Z')
-  const from = grant.from === 0 ? '' : ` from ${at(grant.from)}`
-  const until = grant.until === noEnd ? ' without end' : ` until ${at(grant.until)}`
+  const from = hasBeginning(grant) ? ` from ${at(grant.from)}` : ''
+  const day = lastDayOf(grant)
+  const end = day === undefined ? at(grant.until) : `${day} (${grant.timeZone})`
+  const until = hasEnd(grant) ? ` until ${end}` : ' without end'
   return `the ${grant.level} grant of ${grant.who}${from}${until}${grant.schedule === undefined ? '' : ` within ${grant.schedule}`}`
 }

@@ -24,6 +24,7 @@ const printers: { readonly [Key in keyof Required<ConditionSet>]: Printer<NonNul
   groups: anyOf('group'),
   roles: anyOf('role'),
   providers: anyOf('users of provider'),
+  domains: anyOf('addresses of'),
   claims: (claims) => Object.entries(claims).map(([name, requirement]) => printClaim(name, requirement)),
   mfa: (mfa) => [printMfa(mfa)],
   device: (device) => [`device ${device}`],

@@ -47,7 +47,7 @@ function addedOrRemovedRule(rule: RuleDeclaration, change: 'added' | 'removed', 
 function changedRule(was: RuleDeclaration, is: RuleDeclaration, before: App, after: App): string[] {
   const lines: string[] = []
   const allow = is.effect === 'allow'
-  for (const key of ['users', 'groups', 'roles', 'providers'] as const) {
+  for (const key of ['users', 'groups', 'roles', 'providers', 'domains'] as const) {
     const earlier = was.when[key]
     const later = is.when[key]
     if (earlier === undefined || later === undefined) continue
@@ -99,10 +99,17 @@ function sameContent(a: RuleDeclaration, b: RuleDeclaration): boolean {
 
 /** The set without the lists that are compared member by member. */
 function outline(set: ConditionSet): unknown {
-  return { ...set, users: !!set.users, groups: !!set.groups, roles: !!set.roles, providers: !!set.providers }
+  return {
+    ...set,
+    users: !!set.users,
+    groups: !!set.groups,
+    roles: !!set.roles,
+    providers: !!set.providers,
+    domains: !!set.domains,
+  }
 }
 
-const nouns = { users: 'user', groups: 'group', roles: 'role', providers: 'users of provider' }
+const nouns = { users: 'user', groups: 'group', roles: 'role', providers: 'users of provider', domains: 'addresses of' }
 
 function limit(value: number | undefined): string {
   return value === undefined ? 'nothing' : printSize(value)

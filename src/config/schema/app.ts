@@ -7,6 +7,7 @@ import { headersShape } from './app-headers.ts'
 import { limitsShape } from './app-limits.ts'
 import { addressShape, forwardingShape } from './app-upstreams.ts'
 import { methodsShape } from './methods.ts'
+import { portalShape } from './organisation.ts'
 import { originsShape } from './page-origins.ts'
 import { duration, text } from './values.ts'
 
@@ -47,6 +48,7 @@ export const app = z
       .optional()
       .describe('Contact; shown when access is denied.')
       .meta({ 'x-examples': ['it@example.com'] }),
+    ...portalShape,
     sensitivity: z
       .enum(['low', 'medium', 'high', 'critical'])
       .optional()

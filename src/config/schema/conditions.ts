@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { method } from './methods.ts'
-import { duration, later, name, oneOrMore, size, text, pathPattern } from './values.ts'
+import { domain, duration, later, name, oneOrMore, size, text, pathPattern } from './values.ts'
 
 const names = oneOrMore(name)
 const texts = oneOrMore(text)
@@ -52,6 +52,12 @@ export const conditions = z
     groups: texts.optional().describe('Groups as the provider names them.'),
     roles: names.optional().describe('Names under `roles`.'),
     providers: names.optional().describe('Names under `identity.providers`.'),
+    domains: oneOrMore(domain)
+      .optional()
+      .describe(
+        'Domains of e-mail addresses: everybody whose verified address is of one of them. Subdomains are listed one by one.',
+      )
+      .meta({ 'x-examples': [['example.com']] }),
     claims: z
       .record(text, claim)
       .optional()

@@ -1,8 +1,9 @@
 // Schema of `identity`: OpenID Connect providers, linked accounts, external users.
 
 import { z } from 'zod'
+import { guests } from './guests.ts'
 import { person } from './person.ts'
-import { duration, filePath, name, oneOrMore, text } from './values.ts'
+import { domain, duration, filePath, name, oneOrMore, text } from './values.ts'
 
 const proof = z.strictObject({
   amr_any: oneOrMore(text).optional().describe('Proved by any of these values in the `amr` claim.'),
@@ -25,14 +26,6 @@ const groupsClaim = z.strictObject({
     .describe('The members of the list are objects, and this member of each is the name.')
     .meta({ 'x-examples': ['name'] }),
 })
-
-/** Unicode is accepted and compared in its ASCII form (RFC 5891). */
-const domain = z
-  .string()
-  .regex(
-    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
-    'expected a domain such as example.com',
-  )
 
 const providerShape = {
   issuer: text
@@ -210,6 +203,7 @@ export const identity = z
         'External users with an account at an internal provider: they always need a grant, as if their provider were `external`. An address alone matches that address at any provider.',
       )
       .meta({ 'x-examples': [['kim@partner.example', { provider: 'company', sub: '4711' }]] }),
+    guests: guests.optional(),
     ...providerShape,
   })
   .describe('Sign-in. A single provider may be written directly here; its name is then `default`.')

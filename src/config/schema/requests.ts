@@ -1,7 +1,7 @@
 // Schema of `requests` and `emergency` of an app: eligible users, approvers, reviewers and limits.
 
 import { z } from 'zod'
-import { duration, name, oneOrMore, text } from './values.ts'
+import { domain, duration, name, oneOrMore, text } from './values.ts'
 
 /** Conditions on the user, as in a rule. */
 const people = z
@@ -10,6 +10,7 @@ const people = z
     groups: oneOrMore(text).optional().describe('Groups as the provider names them.'),
     roles: oneOrMore(name).optional().describe('Names under `roles`.'),
     providers: oneOrMore(name).optional().describe('Names under `identity.providers`.'),
+    domains: oneOrMore(domain).optional().describe('Domains of verified e-mail addresses.'),
   })
   .meta({ id: 'People', description: 'All conditions must be met; a list means any of its values.' })
 

@@ -7,6 +7,7 @@ import { grant } from './grant.ts'
 import { identity } from './identity.ts'
 import { consoleShape } from './console.ts'
 import { deviceSource, posture, role, schedule } from './named-objects.ts'
+import { organisationShape } from './organisation.ts'
 import { audit, gateway, limits } from './server.ts'
 import { name, oneOrMore, text } from './values.ts'
 
@@ -22,6 +23,7 @@ export const rootRequired = ['gateway', 'identity', 'apps']
 export const mainSchema = z
   .strictObject({
     gateway: gateway.optional(),
+    organisation: organisationShape.optional(),
     store: text
       .optional()
       .describe(

@@ -1,6 +1,7 @@
 // Schema of `gateway`, `audit` and `limits`.
 
 import { z } from 'zod'
+import { acme } from './acme.ts'
 import { sink, spool } from './sinks.ts'
 import { duration, filePath, later, oneOrMore, size, text } from './values.ts'
 
@@ -56,6 +57,7 @@ export const gateway = z
       .describe('Public listeners.')
       .meta({ 'x-prose': '0.0.0.0 and the port of `url`; loopback for `http:`' }),
     tls: tls.optional().describe('Certificates of all listeners without their own.'),
+    acme: acme.optional(),
     http: oneOrMore(text)
       .optional()
       .describe(
@@ -116,6 +118,12 @@ export const gateway = z
         'Strict-Transport-Security (RFC 6797) on every answer over https, in place of what an app sends. `off`: none is added, and that of an app passes.',
       )
       .meta({ 'x-examples': [{ max_age: '730d', include_subdomains: true }] }),
+    time_zone: text
+      .optional()
+      .describe(
+        'Time zone (IANA name) of times on pages, in mails and in the output of commands. A person whose provider states the claim `zoneinfo` reads pages in that one. Grants and schedules are not read in it: see `time_zone` and `tz` there.',
+      )
+      .meta({ 'x-prose': 'that of the machine', 'x-examples': ['Europe/Berlin'] }),
     trusted_proxies: oneOrMore(text)
       .optional()
       .describe('CIDRs of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.')

@@ -79,6 +79,12 @@ export const sink = z
         '`mail`: recipients. Addresses receive all `events`; `approvers`, `requester` and `sponsor` those that concern them.',
       )
       .meta({ 'x-default': ['approvers', 'requester', 'sponsor'] }),
+    digest: duration
+      .optional()
+      .describe(
+        '`mail`: what a recipient is told within this time of the last mail comes as one mail. Alarms never wait. `0s`: each message is a mail.',
+      )
+      .meta({ 'x-default': '1m' }),
   })
   .meta({ required: ['kind', 'url'] })
   .describe('Notification sink. Delivery is asynchronous; undelivered messages are queued on disk.')

@@ -45,6 +45,14 @@ export const name = z
     'expected a name of letters, digits, _ and - (at most 63), starting with a letter or digit',
   )
 
+/** Of e-mail addresses. Unicode is accepted and compared in its ASCII form (RFC 5891). */
+export const domain = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9\u0080-\uffff](?:[a-zA-Z0-9.\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?$/,
+    'expected a domain such as example.com, without @ or *; each subdomain is listed by itself',
+  )
+
 /** A single value or a list; a list means any of its values. */
 export function oneOrMore<T extends z.ZodType>(element: T) {
   return z

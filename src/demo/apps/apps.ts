@@ -1,12 +1,18 @@
 // The four internal applications of the demo, on loopback ports behind the gateway.
 
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { languageOf, type Language } from '../../web/kit/language.ts'
+import type { AppAnswer } from './answer.ts'
 import { appNames, type AppName } from './names.ts'
+import { createPayroll } from './payroll.ts'
+import { drawRefusal } from './refusal.ts'
+import { currentLoad, drawServers, serverLog } from './servers.ts'
+import { createBook } from './wiki/book.ts'
+import { answerWiki } from './wiki/wiki.ts'
 import { listen } from '../listen.ts'
 import { drawMachines, liveMachines } from './machines.ts'
 import { pageHeaders } from '../page.ts'
 import { createReader, type Received } from './received.ts'
-import { drawPayroll, drawRefusal, drawServers, drawWiki } from './pages.ts'
 import { never } from '../../policy/never.ts'
 
 export interface DemoApp {
@@ -47,17 +53,35 @@ export async function startApps({ gateway, origins }: AppsOptions): Promise<Demo
 async function startApp(name: AppName, gateway: string, origin: string) {
   const reader = createReader(gateway, origin)
   const live = name === 'machines' ? liveMachines() : undefined
+  const draw = pagesOf(name)
   let requests = 0
+
+  /** `/received` returns the received request as JSON in every app; all other paths are pages. */
+  function answer(
+    received: Received,
+    language: Language,
+    form: URLSearchParams | undefined,
+    response: ServerResponse,
+  ): void {
+    const path = pathOf(received)
+    if (path === '/received') return json(response, received)
+    // The wiki shows its pages to anybody. The others require an assertion of the gateway, even on their own port.
+    if (name !== 'wiki' && received.assertion.state !== 'verified')
+      return send(response, { status: 401, html: drawRefusal(name, received, language) })
+    if (name === 'servers' && path === '/load') return json(response, currentLoad(Date.now()))
+    if (name === 'servers' && path === '/log') return serverLog(response)
+    send(response, draw(received, language, form))
+  }
 
   const server = createServer((request, response) => {
     requests += 1
     response.on('error', () => response.destroy())
     if (live?.serve(request, response)) return
-    reader.read(request).then(
-      (received) => answer(name, received, response),
+    const read = [reader.read(request), readForm(request)] as const
+    Promise.all(read).then(
+      ([received, form]) => answer(received, languageOf(request.headers['accept-language']), form, response),
       () => response.destroy(),
     )
-    request.resume()
   })
   server.on('upgrade', (request, socket, head) => {
     requests += 1
@@ -77,31 +101,39 @@ async function startApp(name: AppName, gateway: string, origin: string) {
   return { app: { name, upstream: `http://127.0.0.1:${port}`, requests: () => requests }, stop }
 }
 
-/** `/received` returns the received request as JSON in every app; all other paths are pages. */
-function answer(name: AppName, received: Received, response: ServerResponse): void {
-  const path = received.target.split('?', 1)[0]!
-  if (path === '/received') return json(response, received)
-  // The wiki accepts any request. The others require an assertion of the gateway, even on their own port.
-  if (name !== 'wiki' && received.assertion.state !== 'verified')
-    return html(response, 401, drawRefusal(name, received))
+type Draw = (received: Received, language: Language, form: URLSearchParams | undefined) => AppAnswer | undefined
+
+/** The pages of an app. The pages keep what people write as long as the demo runs. */
+function pagesOf(name: AppName): Draw {
+  const at = (path: string, draw: (received: Received, language: Language) => AppAnswer): Draw => {
+    return (received, language) => (pathOf(received) === path ? draw(received, language) : undefined)
+  }
   switch (name) {
     case 'wiki': {
-      const number = /^\/(?:page\/(\d{1,4}))?$/.exec(path)
-      return number ? html(response, 200, drawWiki(Number(number[1] ?? 1), received)) : missing(response)
+      const book = createBook(Date.now)
+      return (received, language, form) => answerWiki(book, received, language, form)
     }
-    case 'payroll':
-      return path === '/' ? html(response, 200, drawPayroll(received)) : missing(response)
+    case 'payroll': {
+      const payroll = createPayroll()
+      return at('/', (received, language) => payroll.answer(received, language))
+    }
     case 'machines':
-      return path === '/' ? html(response, 200, drawMachines(received)) : missing(response)
+      return at('/', (received, language) => ({ status: 200, html: drawMachines(received, language) }))
     case 'servers':
-      return path === '/' ? html(response, 200, drawServers(received)) : missing(response)
+      return at('/', (received, language) => ({ status: 200, html: drawServers(received, language) }))
     default:
       return never(name)
   }
 }
 
-function html(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, pageHeaders).end(body)
+function pathOf({ target }: Received): string {
+  return target.split('?', 1)[0]!
+}
+
+function send(response: ServerResponse, given: AppAnswer | undefined): void {
+  if (given === undefined) response.writeHead(404, { 'content-type': 'text/plain' }).end('no such page\n')
+  else if ('html' in given) response.writeHead(given.status, pageHeaders).end(given.html)
+  else response.writeHead(303, { location: given.location, 'cache-control': 'no-store' }).end()
 }
 
 function json(response: ServerResponse, value: unknown): void {
@@ -110,6 +142,14 @@ function json(response: ServerResponse, value: unknown): void {
     .end(JSON.stringify(value))
 }
 
-function missing(response: ServerResponse): void {
-  response.writeHead(404, { 'content-type': 'text/plain' }).end('no such page\n')
+/** Rejects for a form that is longer than the longest page of the wiki. */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
+  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
+  if (request.method !== 'POST' || !form) return void request.resume()
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > 200_000) throw new Error('form too long')
+  }
+  return new URLSearchParams(text)
 }

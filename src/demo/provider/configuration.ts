@@ -7,6 +7,8 @@ import type { Directory } from '../people.ts'
 import { acrOne, acrTwo } from './interaction.ts'
 import type { MemoryStorage } from './memory.ts'
 import * as pages from './pages.ts'
+import { words } from './words.ts'
+import { languageOf } from '../../web/kit/language.ts'
 
 export interface ProviderDependencies {
   readonly directory: Directory
@@ -19,6 +21,9 @@ export interface ProviderDependencies {
 export function configure({ directory, memory, agent, brand }: ProviderDependencies): Configuration {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const kid = randomBytes(8).toString('base64url')
+  const screenOf = (context: { get(field: string): string }): pages.Screen => {
+    return { brand, language: languageOf(context.get('accept-language')) }
+  }
   return {
     adapter: memory.adapter,
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' }] as never },
@@ -29,7 +34,7 @@ export function configure({ directory, memory, agent, brand }: ProviderDependenc
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username', 'groups'],
+      profile: ['name', 'preferred_username', 'groups', 'zoneinfo'],
       email: ['email', 'email_verified'],
       groups: ['groups'],
     },
@@ -45,6 +50,7 @@ export function configure({ directory, memory, agent, brand }: ProviderDependenc
           name: entry.name,
           preferred_username: entry.username,
           groups: [...entry.groups],
+          ...(entry.zoneInfo === undefined ? {} : { zoneinfo: entry.zoneInfo }),
         }),
       }
     },
@@ -83,16 +89,20 @@ export function configure({ directory, memory, agent, brand }: ProviderDependenc
       rpInitiatedLogout: {
         enabled: true,
         logoutSource(context, form) {
-          context.body = pages.confirmSignOut(brand, { markup: form })
+          context.body = pages.confirmSignOut(screenOf(context), { markup: form })
         },
         postLogoutSuccessSource(context) {
-          context.body = pages.message(brand, 'Signed out', 'You can close this page.')
+          const screen = screenOf(context)
+          const say = words[screen.language]
+          context.body = pages.message(screen, say.signedOut, say.signedOutAbout)
         },
       },
     },
     renderError(context, out) {
       context.type = 'html'
-      context.body = pages.message(brand, 'Something went wrong', [out.error, out.error_description].join(': '))
+      const screen = screenOf(context)
+      const text = [out.error, out.error_description].join(': ')
+      context.body = pages.message(screen, words[screen.language].failed, text)
     },
     ttl: {
       AccessToken: 300,

@@ -6,6 +6,8 @@ import type { Directory, Entry } from '../people.ts'
 import { pageHeaders } from '../page.ts'
 import * as pages from './pages.ts'
 import { totp, totpMatches } from './totp.ts'
+import { words } from './words.ts'
+import { languageOf } from '../../web/kit/language.ts'
 import { never } from '../../policy/never.ts'
 
 /** Authentication context class references: one factor, two factors. */
@@ -20,15 +22,22 @@ interface Parts {
   readonly brand: pages.Brand
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** User name of the person for whom pages of this request fill and submit themselves; undefined: nobody. */
+  readonly typesFor: (request: IncomingMessage) => string | undefined
 }
 
 /** Handler of `/interaction/UID`. Rejects only with errors of the library (the interaction has expired). */
-export function createInteraction({ provider, directory, brand, now }: Parts) {
+export function createInteraction({ provider, directory, brand, now, typesFor }: Parts) {
   /** Usernames with a verified password, by interaction; removed at its end, or after 500 newer ones. */
   const passed = new Map<string, string>()
 
   async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const details = await provider.interactionDetails(request, response)
+    const language = languageOf(request.headers['accept-language'])
+    const helped = typesFor(request)
+    const say = words[language]
+    const screen: pages.Screen = { brand, language, typing: helped !== undefined }
+    const again: pages.Screen = { brand, language }
     const finish = (result: InteractionResults) => {
       passed.delete(details.uid)
       return provider.interactionFinished(request, response, result, {
@@ -45,14 +54,16 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     const action = `/interaction/${details.uid}`
     const person = confirmed(details)
     if (submitted === undefined) {
-      if (person) return show(response, 200, factorPage(person, action, undefined))
+      if (person) return show(response, 200, factorPage(screen, person, action, undefined))
       const picked =
-        new URL(request.url ?? '/', 'http://provider').searchParams.get('person') ?? details.params.login_hint
+        new URL(request.url ?? '/', 'http://provider').searchParams.get('person') ?? helped ?? details.params.login_hint
       const entry = known(picked)
       return show(
         response,
         200,
-        entry ? pages.askPassword(brand, entry, action, undefined) : pages.choosePerson(brand, directory.all(), action),
+        entry
+          ? pages.askPassword(screen, entry, action, undefined)
+          : pages.choosePerson(again, directory.all(), action),
       )
     }
     const proven = (entry: Entry, amr: readonly string[]) =>
@@ -69,14 +80,10 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     switch (submitted.get('step')) {
       case 'password': {
         const entry = directory.byUsername(submitted.get('username') ?? '')
-        if (!entry) return show(response, 422, pages.message(brand, 'Unknown user', 'There is no such user.'))
+        if (!entry) return show(response, 422, pages.message(again, say.unknown, say.unknownAbout))
         const problem =
-          submitted.get('password') !== entry.password
-            ? 'Wrong password.'
-            : entry.disabled
-              ? 'This account is disabled.'
-              : undefined
-        if (problem !== undefined) return show(response, 422, pages.askPassword(brand, entry, action, problem))
+          submitted.get('password') !== entry.password ? say.wrongPassword : entry.disabled ? say.disabled : undefined
+        if (problem !== undefined) return show(response, 422, pages.askPassword(again, entry, action, problem))
         if (!asksForSecondFactor(details, entry)) return proven(entry, ['pwd'])
         if (passed.size >= 500) passed.delete(passed.keys().next().value!)
         passed.set(details.uid, entry.username)
@@ -86,7 +93,9 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
         if (person?.secondFactor !== 'totp') return redirect(response, action)
         // Codes are accepted more than once, unlike RFC 6238 section 5.2: the page shows them anyway.
         const right = totpMatches(person.totpSecret, submitted.get('code') ?? '', now())
-        return right ? proven(person, ['pwd', 'otp']) : show(response, 422, factorPage(person, action, 'Wrong code.'))
+        return right
+          ? proven(person, ['pwd', 'otp'])
+          : show(response, 422, factorPage(again, person, action, say.wrongCode))
       }
       case 'passkey':
         return person?.secondFactor === 'passkey' ? proven(person, ['pwd', 'hwk', 'user']) : redirect(response, action)
@@ -120,14 +129,14 @@ export function createInteraction({ provider, directory, brand, now }: Parts) {
     return directory.all().find((entry) => entry.username === hint || entry.email === hint)
   }
 
-  function factorPage(person: Entry, action: string, problem: string | undefined): string {
+  function factorPage(screen: pages.Screen, person: Entry, action: string, problem: string | undefined): string {
     switch (person.secondFactor) {
       case 'totp':
-        return pages.askTotp(brand, person, action, totp(person.totpSecret, now()), problem)
+        return pages.askTotp(screen, person, action, totp(person.totpSecret, now()), problem)
       case 'passkey':
-        return pages.askPasskey(brand, person, action)
+        return pages.askPasskey(screen, person, action)
       case 'none':
-        return pages.noSecondFactor(brand, person, action)
+        return pages.noSecondFactor(screen, person, action)
       default:
         return never(person.secondFactor)
     }

@@ -1,117 +1,148 @@
-// Pages of the demo's identity provider: plain HTML forms without script, usable without a browser.
+// Pages of the demo's identity provider: plain HTML forms, usable without script and without a browser.
 
 import type { Entry } from '../people.ts'
+import type { Language } from '../../web/kit/language.ts'
 import { markup, page, type Markup } from '../page.ts'
+import { words } from './words.ts'
 
 export interface Brand {
   readonly title: string
   readonly hue: number
 }
 
-export function choosePerson(brand: Brand, people: readonly Entry[], action: string): string {
+/** How one page is shown. */
+export interface Screen {
+  readonly brand: Brand
+  readonly language: Language
+  /** Submits itself after a moment: the demo types for the person. */
+  readonly typing?: boolean
+}
+
+export function choosePerson(screen: Screen, people: readonly Entry[], action: string): string {
+  const say = words[screen.language]
   const tiles = people.map(
     (person) => markup`<a class="tile" href="${action}?person=${person.username}">${face(person)}
-<span><b>${person.name}</b><small>${person.about ?? person.email}</small></span></a>`,
+<span><b>${person.name}</b><small>${person.about?.[screen.language] ?? person.email}</small></span></a>`,
   )
-  return screen(
-    brand,
-    'Choose a user',
-    markup`<h1>Choose a user</h1>
-<p class="soft">This identity provider is part of the demo. Choose the user to sign in as.</p>
+  return draw(
+    screen,
+    say.choose,
+    markup`<h1>${say.choose}</h1>
+<p class="soft">${say.chooseAbout}</p>
 ${tiles}
-${quietForm(action, 'cancel', 'Cancel')}`,
+${quietForm(action, 'cancel', say.cancel)}`,
   )
 }
 
-export function askPassword(brand: Brand, person: Entry, action: string, problem: string | undefined): string {
-  return screen(
-    brand,
-    `Sign in as ${person.name}`,
-    markup`<h1>Sign in</h1>
+export function askPassword(screen: Screen, person: Entry, action: string, problem: string | undefined): string {
+  const say = words[screen.language]
+  const shown = person.passwordHidden === true ? '' : person.password
+  const [before, password, after] = say.filledIn(shown)
+  const filledIn =
+    shown === '' ? undefined : markup`<p class="note below">${before}<code>${password}</code>${after}</p>`
+  const below = screen.typing
+    ? typingNote(screen, person)
+    : markup`${filledIn}
+<p><a href="${action}">${say.other}</a></p>`
+  return draw(
+    screen,
+    say.signInAs(person.name),
+    markup`<h1>${say.signIn}</h1>
 ${who(person)}
 ${wrong(problem)}
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="password">
 <input type="hidden" name="username" value="${person.username}">
-<label for="password">Password</label>
-<input id="password" name="password" type="password" value="${person.password}" autocomplete="off">
-<button class="wide">Sign in</button>
+<label for="password">${say.password}</label>
+<input id="password" name="password" type="password" value="${shown}" autocomplete="off">
+<button class="wide">${say.signIn}</button>
 </form>
-<p class="note" style="margin-top:1.1rem">Filled in for you: <code>${person.password}</code>. Change it to see a failed sign-in.</p>
-<p><a href="${action}">Use another account</a></p>`,
+${below}`,
   )
 }
 
 export function askTotp(
-  brand: Brand,
+  screen: Screen,
   person: Entry,
   action: string,
   shown: string,
   problem: string | undefined,
 ): string {
-  return screen(
-    brand,
-    'Second factor',
-    markup`<h1>Enter your code</h1>
-<p class="soft">This application requires a second factor. Enter the code from your authenticator app.</p>
+  const say = words[screen.language]
+  return draw(
+    screen,
+    say.secondFactor,
+    markup`<h1>${say.enterCode}</h1>
+<p class="soft">${say.codeAbout}</p>
 ${who(person)}
-<div class="phone"><small>${person.name}’s phone</small><b data-code="${shown}">${shown.slice(0, 3)} ${shown.slice(3)}</b></div>
+<div class="phone"><small>${say.phone(person.name)}</small><b data-code="${shown}">${shown.slice(0, 3)} ${shown.slice(3)}</b></div>
 ${wrong(problem)}
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="totp">
-<label for="code">Code</label>
+<label for="code">${say.code}</label>
 <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" value="${shown}" maxlength="7">
-<button class="wide">Confirm</button>
+<button class="wide">${say.confirm}</button>
 </form>
-${quietForm(action, 'cancel', 'Cancel')}`,
+${screen.typing ? typingNote(screen, person) : undefined}
+${quietForm(action, 'cancel', say.cancel)}`,
   )
 }
 
-export function askPasskey(brand: Brand, person: Entry, action: string): string {
-  return screen(
-    brand,
-    'Passkey',
-    markup`<h1>Use your passkey</h1>
-<p class="soft">This application requires a second factor. Your security key would blink now.</p>
+export function askPasskey(screen: Screen, person: Entry, action: string): string {
+  const say = words[screen.language]
+  return draw(
+    screen,
+    say.passkey,
+    markup`<h1>${say.usePasskey}</h1>
+<p class="soft">${say.passkeyAbout}</p>
 ${who(person)}
 <form method="post" action="${action}">
 <input type="hidden" name="step" value="passkey">
-<button class="wide">Touch the security key</button>
+<button class="wide">${say.touch}</button>
 </form>
-<p class="note" style="margin-top:1.1rem">The demo does not use WebAuthn: this button simulates the touch.</p>
-${quietForm(action, 'cancel', 'Cancel')}`,
+<p class="note below">${say.simulated}</p>
+${quietForm(action, 'cancel', say.cancel)}`,
   )
 }
 
-export function noSecondFactor(brand: Brand, person: Entry, action: string): string {
-  return screen(
-    brand,
-    'No second factor',
-    markup`<h1>You have no second factor</h1>
-<p>This application requires one, and ${person.name} has none registered. In a real company, the help desk would set one up.</p>
+export function noSecondFactor(screen: Screen, person: Entry, action: string): string {
+  const say = words[screen.language]
+  return draw(
+    { ...screen, typing: false },
+    say.none,
+    markup`<h1>${say.noneTitle}</h1>
+<p>${say.noneAbout(person.name)}</p>
 ${who(person)}
-<form method="post" action="${action}"><input type="hidden" name="step" value="unable"><button class="wide">Go back</button></form>`,
+<form method="post" action="${action}"><input type="hidden" name="step" value="unable"><button class="wide">${say.back}</button></form>`,
   )
 }
 
-export function confirmSignOut(brand: Brand, form: Markup): string {
-  return screen(
-    brand,
-    'Sign out',
-    markup`<h1>Sign out here too?</h1>
-<p class="soft">You have signed out of the application. If you also sign out of ${brand.title}, the next sign-in asks for the password again.</p>
+export function confirmSignOut(screen: Screen, form: Markup): string {
+  const say = words[screen.language]
+  return draw(
+    screen,
+    say.signOut,
+    markup`<h1>${say.signOutTitle}</h1>
+<p class="soft">${say.signOutAbout(screen.brand.title)}</p>
 ${form}
-<button class="wide" form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>
-<button class="quiet wide" form="op.logoutForm">No, stay signed in</button>`,
+<button class="wide" form="op.logoutForm" name="logout" value="yes">${say.signOutYes}</button>
+<button class="quiet wide" form="op.logoutForm">${say.signOutNo}</button>`,
   )
 }
 
-export function message(brand: Brand, title: string, text: string): string {
-  return screen(brand, title, markup`<h1>${title}</h1><p>${text}</p>`)
+export function message(screen: Screen, title: string, text: string): string {
+  return draw({ ...screen, typing: false }, title, markup`<h1>${title}</h1><p>${text}</p>`)
 }
 
-function screen(brand: Brand, title: string, body: Markup): string {
-  return page({ title, brand: brand.title, hue: brand.hue, narrow: true, body })
+function draw({ brand, language, typing }: Screen, title: string, body: Markup): string {
+  const script = typing ? { script: submitSoon } : {}
+  return page({ title, brand: brand.title, hue: brand.hue, narrow: true, body, language, ...script })
+}
+
+const submitSoon = 'setTimeout(() => document.forms[0].requestSubmit(), 700)'
+
+function typingNote({ language }: Screen, person: Entry): Markup {
+  return markup`<p class="note below" role="status">${words[language].typing(person.name)}</p>`
 }
 
 function who(person: Entry): Markup {

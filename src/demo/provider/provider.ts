@@ -1,7 +1,7 @@
 // OpenID Connect provider of the demo: `oidc-provider` with real endpoints and in-memory storage.
 
 import type { EventEmitter } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AllClientMetadata } from 'oidc-provider'
 import { Agent } from 'undici'
 import { Provider } from '../library.ts'
@@ -13,6 +13,8 @@ import { configure } from './configuration.ts'
 import { createInteraction } from './interaction.ts'
 import { createMemory } from './memory.ts'
 import * as pages from './pages.ts'
+import { words } from './words.ts'
+import { languageOf } from '../../web/kit/language.ts'
 
 export interface DemoClient {
   readonly clientId: string
@@ -36,6 +38,8 @@ export interface ProviderOptions {
   readonly hue?: number
   /** Clock of `auth_time` and one-time codes, epoch milliseconds. Token lifetimes use the system clock. */
   readonly now?: () => number
+  /** User name of the person for whom the pages of a request fill and submit themselves; default: nobody. */
+  readonly typesFor?: (request: IncomingMessage) => string | undefined
   /** Receives unexpected errors; default: ignored. */
   readonly onError?: (error: Error) => void
 }
@@ -48,6 +52,8 @@ export interface DemoProvider {
   /** Adds or replaces a client, for relying parties that learn their port after the provider's start. */
   register(client: DemoClient): Promise<void>
   setGroups(username: string, groups: readonly string[]): void
+  /** Changes the claim `zoneinfo`, from the next sign-in on. */
+  setTimeZone(username: string, zoneInfo: string | undefined): void
   /** Rejects further sign-ins, and refreshes with `invalid_grant`. */
   disable(username: string): void
   enable(username: string): void
@@ -75,7 +81,13 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
   // Without a listener, Koa prints errors.
   const koa: EventEmitter = provider
   koa.on('error', (error: Error) => report(error))
-  const interact = createInteraction({ provider, directory, brand, now })
+  const interact = createInteraction({
+    provider,
+    directory,
+    brand,
+    now,
+    typesFor: options.typesFor ?? (() => undefined),
+  })
   const answer = provider.callback()
   for (const client of options.clients) await register(client)
 
@@ -83,7 +95,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
     // DNS rebinding: any page can reach loopback through the browser, but then Host is a foreign name.
     if (!isLoopback((request.headers.host ?? '').replace(/:\d+$/, ''))) return refuse(response, 421)
     if (request.url?.startsWith('/interaction/')) {
-      interact(request, response).catch((error: Error) => explain(response, error))
+      interact(request, response).catch((error: Error) => explain(request, response, error))
       return
     }
     if (request.method === 'POST' && request.url === '/token') tokenRequests += 1
@@ -91,14 +103,14 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
   })
   server.on('clientError', (_error, socket) => socket.destroy())
 
-  function explain(response: ServerResponse, error: Error): void {
+  function explain(request: IncomingMessage, response: ServerResponse, error: Error): void {
     if (response.headersSent) return void response.destroy()
     const gone = error.name === 'SessionNotFound'
     if (!gone) report(error)
-    const text = gone
-      ? 'It has expired, or was started in another browser. Go back and try again.'
-      : 'Please try again.'
-    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message(brand, 'Sign-in expired', text))
+    const language = languageOf(request.headers['accept-language'])
+    const say = words[language]
+    const text = gone ? say.expiredAbout : say.tryAgain
+    response.writeHead(gone ? 400 : 500, pageHeaders).end(pages.message({ brand, language }, say.expired, text))
   }
 
   async function register(client: DemoClient): Promise<void> {
@@ -129,6 +141,7 @@ export async function startProvider(options: ProviderOptions): Promise<DemoProvi
     tokenRequests: () => tokenRequests,
     register,
     setGroups: (username, groups) => void directory.change(username, { groups }),
+    setTimeZone: (username, zoneInfo) => void directory.change(username, { zoneInfo }),
     disable: (username) => void directory.change(username, { disabled: true }),
     enable: (username) => void directory.change(username, { disabled: false }),
     endSessions,

@@ -44,7 +44,7 @@ export interface AuditLine {
   readonly status_detail?: string
   readonly actor?: unknown
   readonly dst_endpoint?: { readonly svc_name?: string }
-  readonly unmapped?: { readonly decision_input?: unknown }
+  readonly unmapped?: { readonly decision_input?: unknown; readonly activity?: string; readonly review?: unknown }
   readonly metadata: { readonly correlation_uid?: string }
 }
 

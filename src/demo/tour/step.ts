@@ -18,6 +18,7 @@ export interface TourContext {
   readonly thomas: Visitor
   readonly ada: Visitor
   readonly miro: Visitor
+  readonly vera: Visitor
   readonly runCommand: RunCommand
   /** Epoch milliseconds. */
   readonly now: () => number

@@ -5,10 +5,13 @@ import { accessSteps } from './access.ts'
 import { changeSteps, lastSteps } from './changes.ts'
 import { emergencySteps } from './emergency.ts'
 import { requestSteps } from './requests.ts'
+import { reviewSteps } from './reviews.ts'
+import { sceneSteps } from './scenes.ts'
 import { technicianSteps } from './technician.ts'
 import { externals, staff, type Person } from '../people.ts'
 import type { DemoEnvironment } from '../stage.ts'
 import type { TourContext, Step } from './step.ts'
+import { wikiSteps } from './wiki.ts'
 import { createVisitor, type Visitor } from './browser.ts'
 
 export interface Tour {
@@ -33,13 +36,17 @@ export function tourSteps(stage: DemoEnvironment, now: () => number, runCommand:
     thomas: visit('company', 'thomas'),
     ada: visit('company', 'ada'),
     miro: visit('partner', 'miro'),
+    vera: visit('company', 'vera'),
   }
   const technician = technicianSteps(cast)
   return {
     steps: [
       ...accessSteps(cast),
+      ...wikiSteps(cast),
       ...technician.comes,
+      ...sceneSteps(cast),
       ...changeSteps(cast),
+      ...reviewSteps(cast),
       ...requestSteps(cast, [...emergencySteps(cast), ...technician.goes]),
       ...lastSteps(cast),
     ],

@@ -5,6 +5,7 @@ import { httpMethods, isForbiddenMethod, maxMethodLength } from '../../config/me
 import { isToken, parseContentLength } from '../../http/field-syntax.ts'
 import { navigationOf } from '../../http/navigation.ts'
 import { createIds, type Ids } from '../../telemetry/ids.ts'
+import type { Face } from '../../web/kit/face.ts'
 import type { PageRequest } from '../../web/kit/reply.ts'
 import type { Exchange, Received } from '../../http/exchange.ts'
 import type { ProxyTrust } from '../../http/peer-address.ts'
@@ -66,6 +67,8 @@ export interface CanonicalLimits {
   readonly proxies: ProxyTrust
   /** Value of Strict-Transport-Security over https; '' none; absent: the default. */
   readonly hsts?: string
+  /** What pages look like. */
+  readonly face?: Face
 }
 
 /** The limits with a request id generator and caches of header names and hosts. */
@@ -116,6 +119,7 @@ export function canonicalize(exchange: Exchange, rules: CanonicalRules): Canonic
     method: received.method,
     scheme,
     hsts: rules.hsts,
+    face: rules.face,
     host: authority.host,
     fullyQualified: isFullyQualified(authority.named, authority.host),
     path: target.path,

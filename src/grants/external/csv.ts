@@ -1,5 +1,6 @@
 // CSV export (RFC 4180) of the register of external access, safe against CSV injection in spreadsheets.
 
+import { hasBeginning, lastDayOf } from '../../policy/grant-period.ts'
 import type { ExternalLine } from './register.ts'
 
 const columns: Readonly<Record<string, (line: ExternalLine) => string | undefined>> = {
@@ -11,8 +12,8 @@ const columns: Readonly<Record<string, (line: ExternalLine) => string | undefine
   app: ({ app }) => app,
   title: ({ title }) => title,
   level: ({ level }) => level,
-  from: ({ from }) => (from <= 0 ? '' : iso(from)),
-  until: ({ until }) => iso(until),
+  from: (line) => (hasBeginning(line) ? iso(line.from) : ''),
+  until: endOf,
   schedule: ({ schedule }) => schedule,
   sponsor: ({ sponsor }) => sponsor,
   contract: ({ contract }) => contract,
@@ -41,6 +42,12 @@ export function cell(value: string): string {
   const text = value.toWellFormed().replaceAll('\0', '\ufffd')
   const escaped = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n\t;']/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped
+}
+
+/** The last day of a grant that ends with it, as it was written. */
+function endOf(line: ExternalLine): string {
+  const day = line.state === 'revoked' ? undefined : lastDayOf(line)
+  return day?.toString() ?? iso(line.until)
 }
 
 function iso(at: number): string {

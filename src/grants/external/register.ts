@@ -29,6 +29,8 @@ export interface ExternalLine {
   /** Epoch milliseconds, as all times here. */
   readonly from: number
   readonly until: number
+  /** As `Grant.timeZone`. */
+  readonly timeZone?: string | undefined
   readonly schedule: string | undefined
   readonly sponsor: string | undefined
   readonly contract: string | undefined
@@ -102,7 +104,8 @@ function lineOf(
   { apps, providers, places }: RegisterDependencies['configuration'],
   now: number,
 ): ExternalLine {
-  const { id, who, app, level, from, until, schedule, sponsor, contract, reason, givenBy, revokedAt, basis } = grant
+  const { id, who, app, level, from, until, timeZone, schedule, sponsor, contract, reason, givenBy, revokedAt, basis } =
+    grant
   const provider = who.slice(0, who.indexOf('|'))
   const mailed = who.indexOf('|mailto:')
   const lastUsed = seen?.used[app]
@@ -124,6 +127,7 @@ function lineOf(
     level,
     from,
     until: revokedAt === undefined ? until : Math.min(until, revokedAt),
+    timeZone,
     schedule,
     sponsor,
     contract,

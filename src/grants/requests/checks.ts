@@ -117,7 +117,7 @@ export function checkApproval(
   request: GrantRequest,
   reduced: { readonly level?: GrantLevel; readonly duration?: number; readonly comment?: string },
   acting: ActingUser,
-  settings: RequestSettings,
+  settings: Pick<RequestSettings, 'levels' | 'maxDuration' | 'freshMfa'>,
   now: number,
 ): Approval {
   const level = reduced.level ?? request.level
@@ -203,7 +203,7 @@ function matches(source: string, text: string): boolean {
 }
 
 /** `maxAge` undefined: no factor is needed. An absent `auth_time` (OIDC Core section 2) is never fresh (fail closed). */
-function checkMfa(
+export function checkMfa(
   { mfa, phishingResistant, authTime }: Authentication,
   level: 'mfa' | 'phishing_resistant',
   maxAge: number | undefined,

@@ -13,6 +13,8 @@ import { checkExtension, validateRequest, isActive, latestEnd, rejected } from '
 import { stateAt } from './index.ts'
 import { chainOf } from './records.ts'
 import { actorOfPerson, grantIdOf, type RequestsDependencies, type RequestWriting } from './write.ts'
+import { isFollowable } from './follow-up.ts'
+import { createFollowUpCreation } from './create-follow-up.ts'
 import { actorOf, personOf } from '../grant-events.ts'
 
 export interface CreateRequest extends Pick<GrantRequests, 'create'> {
@@ -45,12 +47,18 @@ const maxPerHour = 20
 const hour = 3_600_000
 const maxAttempts = 20
 
-export function createRequestCreation(
-  { store, record, now, grants, entitlements, grantEvents }: RequestsDependencies,
-  { records, replica, applyWrite, applyTerms }: RequestWriting,
-): CreateRequest {
+export function createRequestCreation(deps: RequestsDependencies, writing: RequestWriting): CreateRequest {
+  const { store, record, now, grants, entitlements, grantEvents } = deps
+  const { records, replica, applyWrite, applyTerms } = writing
+  const createFollowUp = createFollowUpCreation(deps, writing)
+
   async function create(wanted: WantedAccess, acting: ActingUser): Promise<GrantRequest> {
+    const followed = wanted.extends === undefined || wanted.emergency ? undefined : await grants.find(wanted.extends)
     const rules = entitlements()
+    // That of another person is treated as one that does not exist.
+    if (followed !== undefined && acting.kind === 'person' && isFollowable(followed, personOf(acting), rules)) {
+      return createFollowUp({ ...wanted, extends: followed.id }, acting)
+    }
     const checked = validateRequest(wanted, acting, rules, now())
     if (acting.kind !== 'person') throw rejected('not_eligible')
     const { subject } = acting

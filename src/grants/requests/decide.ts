@@ -7,6 +7,9 @@ import { checkApproval, checkExtension, latestEnd, rejected, termsOf, text } fro
 import { stateAt } from './index.ts'
 import { transition, type RequestAction } from './state-machine.ts'
 import { grantIdOf, type RequestsDependencies, type RequestWriting } from './write.ts'
+import type { RequestSettings } from '../../config/request-settings.ts'
+import type { Entitlements } from '../entitlements.ts'
+import { checkFollowUp, followUpTerms } from './follow-up.ts'
 import { actorOf, personOf } from '../grant-events.ts'
 
 export type RequestDecisions = Pick<GrantRequests, 'approve' | 'deny' | 'withdraw' | 'revoke' | 'review'>
@@ -20,8 +23,10 @@ export function createRequestDecisions(
     if (acting.kind === 'administrator') return
     const rules = entitlements()
     if (rules.comparePeople(personOf(acting), request.by) === 'same') throw rejected('own_request')
-    const entitlement = request.emergency ? 'emergency' : 'requests'
-    if (!rules.mayDecide(acting.subject, request.app, entitlement)) throw rejected('not_an_approver')
+    const may = request.emergency
+      ? rules.mayDecide(acting.subject, request.app, 'emergency')
+      : rules.mayDecideRequest(acting.subject, request)
+    if (!may) throw rejected('not_an_approver')
   }
 
   /** An emergency may be ended by everybody who oversees it: waiting for its reviewer would keep it open. */
@@ -53,6 +58,7 @@ export function createRequestDecisions(
     const approved = await change(id, async (current) => {
       const at = now()
       const rules = entitlements()
+      if (current.followUp !== undefined) return approveFollowUp(current, reduced, acting, at)
       const settings = rules.requests(current.app)
       if (settings === undefined) {
         throw rejected(rules.hasApp(current.app) ? 'requests_closed' : 'app_unknown', { app: current.app })
@@ -93,6 +99,36 @@ export function createRequestDecisions(
     const activity = approved.state === 'approved' ? 'approved' : 'supported'
     record(grantEvents.requestEvent(now(), activity, approved, actorOf(acting), text(reduced.comment)))
     return applyTerms(approved)
+  }
+
+  /** Against the grant as it is now: its end, its holder and its sponsor may have changed since the request. */
+  async function approveFollowUp(
+    current: GrantRequest,
+    reduced: Parameters<GrantRequests['approve']>[1],
+    acting: ActingUser,
+    at: number,
+  ): Promise<GrantRequest> {
+    const rules = entitlements()
+    checkOtherPerson(current, acting)
+    applyTransition(current, 'support', at)
+    const { level, duration } = current
+    const { grant, sponsor } = checkFollowUp(
+      await grants.find(current.extends!),
+      current.by,
+      { app: current.app, level, duration: Math.min(duration, reduced.duration ?? duration) },
+      rules,
+      at,
+    )
+    if (sponsor !== current.followUp!.sponsor) throw rejected('not_an_approver')
+    const offered = { levels: [grant.level], maxDuration: current.duration, freshMfa: freshMfaOf(rules, current.app) }
+    const approval = checkApproval(current, reduced, acting, offered, at)
+    return {
+      ...applyTransition(current, 'approve', at),
+      approvals: [approval],
+      closed: { at, by: personOf(acting), comment: text(reduced.comment) },
+      terms: followUpTerms(current, [approval], grant),
+      grant: grantIdOf(current.id),
+    }
   }
 
   async function close(
@@ -149,6 +185,10 @@ export function createRequestDecisions(
     revoke,
     review,
   }
+}
+
+function freshMfaOf(rules: Entitlements, app: string): RequestSettings['freshMfa'] {
+  return rules.requests(app)?.freshMfa ?? { ask: undefined, approve: undefined }
 }
 
 /** The subject with its attributes at the time of the request. */

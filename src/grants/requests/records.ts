@@ -9,7 +9,7 @@ import type { Seal } from '../../store/seal.ts'
 import { createSealedCollection } from '../../store/sealed-collection.ts'
 import type { Store } from '../../store/store.ts'
 import { retention } from '../grant-records.ts'
-import type { GrantRequest } from './request.ts'
+import type { FollowUp, GrantRequest } from './request.ts'
 
 export interface RequestRecords {
   /** Undefined when there is none or its seal is invalid. Rejects when the store is unreachable. */
@@ -29,8 +29,8 @@ export interface RequestRecords {
   ): Promise<GrantRequest | undefined>
 }
 
-/** `who`: common key of all linked accounts of a user. */
-export function chainOf(who: string, app: string, entitlement: 'requests' | 'emergency'): string {
+/** `who`: common key of all linked accounts of a user. `sponsor:ID`: follow-ups of that grant, of which there is one. */
+export function chainOf(who: string, app: string, entitlement: 'requests' | 'emergency' | `sponsor:${string}`): string {
   return createHash('sha256')
     .update(JSON.stringify([who, app, entitlement]))
     .digest('hex')
@@ -109,6 +109,10 @@ function numberOf(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
+function revivedFollowUp({ sponsor, schedule, contract }: FollowUp): FollowUp {
+  return { sponsor, schedule, contract }
+}
+
 /** JSON omits `undefined`: restores absent keys. */
 function fromStored(request: GrantRequest): GrantRequest {
   const { from, reason, ticket, device, address, extends: extended, closed, terms, grant, reviewBy, reviewed } = request
@@ -120,6 +124,7 @@ function fromStored(request: GrantRequest): GrantRequest {
     device,
     address,
     extends: extended,
+    ...(request.followUp && { followUp: revivedFollowUp(request.followUp) }),
     closed: closed && { at: closed.at, by: closed.by, comment: closed.comment },
     terms,
     grant,

@@ -1,7 +1,7 @@
 // Interface of the repository of access requests, with the reasons of rejection; implemented in `requests.ts`.
 
 import type { Authentication, Subject } from '../../policy/subject.ts'
-import type { GrantLevel } from '../../policy/grant.ts'
+import type { Grant, GrantLevel } from '../../policy/grant.ts'
 import type { GrantRequest } from './request.ts'
 
 export type { Approval, GrantRequest, Person, RequestState, Terms } from './request.ts'
@@ -94,9 +94,19 @@ export interface Offer {
     | undefined
 }
 
+/** `lapseAfter`: milliseconds without a decision; `sponsor`: address of who decides, else the approvers of the app. */
+export interface FollowUpOffer extends Offer {
+  readonly lapseAfter: number
+  readonly sponsor: string | undefined
+}
+
 export interface GrantRequests {
   /** What this user may request now; undefined: nothing for this app. Read from memory. */
   offerFor(subject: Subject, app: string): Offer | undefined
+  /** What its holder may request as a follow-up of this grant now, if it is extended by one; see `follow-up.ts`. */
+  followUpFor(subject: Subject, grant: Grant): FollowUpOffer | undefined
+  /** Whether this user is that sponsor of a grant. */
+  isSponsor(subject: Subject, sponsor: string): boolean
   /** Rejects with `RequestRejected`, or when the store is unreachable; then nothing was changed. */
   create(access: WantedAccess, acting: ActingUser): Promise<GrantRequest>
   /** `level` and `duration` may be lower than requested. Concurrent approvals create one grant. */

@@ -38,6 +38,8 @@ export interface GrantRequest {
   readonly lapsesAt: number
   /** Id of the grant to extend. */
   readonly extends: string | undefined
+  /** Set when a grant follows that one, instead of its being extended. */
+  readonly followUp?: FollowUp | undefined
   /** Self-activated without approval, reviewed afterwards. */
   readonly emergency: boolean
   /** Number of approvals needed, as configured at the time of the request. */
@@ -57,6 +59,13 @@ export interface GrantRequest {
   /** Deadline of the review in epoch milliseconds; only for an emergency. */
   readonly reviewBy: number | undefined
   readonly reviewed: { readonly at: number; readonly by: Person; readonly comment: string | undefined } | undefined
+}
+
+/** What a follow-up takes over from the grant it follows. `sponsor`: address of who decides; undefined: the approvers. */
+export interface FollowUp {
+  readonly sponsor: string | undefined
+  readonly schedule: string | undefined
+  readonly contract: string | undefined
 }
 
 /** Times in epoch milliseconds. */

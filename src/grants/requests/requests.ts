@@ -9,6 +9,7 @@ import type { GrantRequest, Person } from './request.ts'
 import type { GrantRequests } from './repository.ts'
 import { createRequestCreation, type CreateRequest } from './create.ts'
 import { createRequestDecisions } from './decide.ts'
+import { followUpOffer } from './follow-up.ts'
 import { createRequestWriting, type RequestsDependencies } from './write.ts'
 
 export type { RequestsDependencies } from './write.ts'
@@ -30,6 +31,13 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
 
   return {
     offerFor: (subject, app) => entitlements().offer(subject, app),
+    followUpFor(subject, grant) {
+      const followed = index
+        .all()
+        .some(({ state, extends: id, followUp }) => followUp !== undefined && id === grant.id && state === 'approved')
+      return followed ? undefined : followUpOffer(grant, person(subject), entitlements(), deps.now())
+    },
+    isSponsor: (subject, sponsor) => entitlements().isSponsor(subject, sponsor),
     ...creation,
     ...decisions,
     get: (id) => index.get(id),
@@ -39,11 +47,11 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
       return index
         .all()
         .filter(
-          ({ state, app, by, approvals }) =>
-            state === 'open' &&
-            rules.mayDecide(subject, app, 'requests') &&
-            rules.comparePeople(by, person(subject)) !== 'same' &&
-            !approvals.some((one) => rules.comparePeople(one.by, person(subject)) === 'same'),
+          (request) =>
+            request.state === 'open' &&
+            rules.mayDecideRequest(subject, request) &&
+            rules.comparePeople(request.by, person(subject)) !== 'same' &&
+            !request.approvals.some((one) => rules.comparePeople(one.by, person(subject)) === 'same'),
         )
     },
     unreviewed(subject) {
@@ -59,15 +67,17 @@ export function createGrantRequests(deps: RequestsDependencies): GrantRequests &
         )
     },
     isApprover: (subject) => entitlements().mayDecideAnything(subject),
-    mayView(subject, { app, by, emergency }) {
+    mayView(subject, request) {
+      const { app, by, emergency } = request
       const rules = entitlements()
       if (rules.comparePeople(by, person(subject)) === 'same') return false
-      return emergency ? rules.oversees(subject, app, 'view') : rules.mayDecide(subject, app, 'requests')
+      return emergency ? rules.oversees(subject, app, 'view') : rules.mayDecideRequest(subject, request)
     },
-    mayEnd(subject, { app, by, emergency }) {
+    mayEnd(subject, request) {
+      const { app, by, emergency } = request
       const rules = entitlements()
       if (rules.comparePeople(by, person(subject)) === 'same') return false
-      return emergency ? rules.oversees(subject, app, 'end') : rules.mayDecide(subject, app, 'requests')
+      return emergency ? rules.oversees(subject, app, 'end') : rules.mayDecideRequest(subject, request)
     },
     all: () => index.all(),
     load: replica.load,

@@ -21,7 +21,7 @@ export interface RequestsDependencies {
   readonly record: Recorder
   /** Epoch milliseconds. */
   readonly now: () => number
-  readonly grants: Pick<Grants, 'createIdempotent' | 'extend' | 'read' | 'revoke'>
+  readonly grants: Pick<Grants, 'bind' | 'createIdempotent' | 'extend' | 'find' | 'isUnbound' | 'read' | 'revoke'>
   readonly entitlements: () => Entitlements
   readonly grantEvents: GrantEvents
   readonly log?: Logger
@@ -52,23 +52,31 @@ export function createRequestWriting(deps: RequestsDependencies): RequestWriting
     const { terms, grant: id, by, emergency, closed } = request
     if (request.state !== 'approved' || request.settled || terms === undefined || id === undefined) return request
     const actor = actorOfPerson(closed?.by)
-    if (request.extends === undefined) {
+    if (request.extends === undefined || request.followUp !== undefined) {
       await grants.createIdempotent(
         {
           id,
           who: subjectKey(by),
           app: request.app,
           ...terms,
-          schedule: undefined,
-          sponsor: undefined,
+          // A follow-up has every limit of the grant it follows.
+          schedule: request.followUp ? request.followUp.schedule : undefined,
+          sponsor: request.followUp?.sponsor,
           reason: request.reason,
-          contract: undefined,
+          contract: request.followUp?.contract,
           origin: 'runtime',
           givenBy: nameOf(actor),
           revokedAt: undefined,
           basis: {
             request: request.id,
-            entitlement: !emergency ? 'requests' : by.provider === emergencyProvider ? 'codes' : 'emergency',
+            entitlement: request.followUp
+              ? 'sponsor'
+              : !emergency
+                ? 'requests'
+                : by.provider === emergencyProvider
+                  ? 'codes'
+                  : 'emergency',
+            ...(request.followUp && { follows: request.extends }),
             email: by.email,
             groups: request.groups,
             external: request.external,

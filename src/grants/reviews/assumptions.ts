@@ -44,6 +44,7 @@ const factKind: { readonly [Key in keyof Required<ConditionSet>]: 'user' | 'circ
   groups: 'user',
   roles: 'user',
   providers: 'user',
+  domains: 'user',
   claims: 'user',
   grant: 'user',
   mfa: 'circumstances',

@@ -25,6 +25,8 @@ export interface ReviewLine {
   readonly grant: string | undefined
   /** Epoch milliseconds of the end; undefined for a rule. */
   readonly until: number | undefined
+  /** As `Grant.timeZone`. */
+  readonly timeZone?: string | undefined
   /** `file:line` of the declaration, where it must be removed. Undefined: given at run time, and revocable. */
   readonly declaredAt: string | undefined
   /** Conditions assumed to be met, as configured. */
@@ -109,7 +111,7 @@ export function grantLine(
     readonly rule: string | undefined
   },
 ): ReviewLine {
-  const { id, who, app, level, until, origin, schedule, boundTo } = grant
+  const { id, who, app, level, until, timeZone, origin, schedule, boundTo } = grant
   const mailed = who.indexOf('|mailto:')
   const email = mailed < 0 ? grant.basis?.email : who.slice(mailed + '|mailto:'.length)
   const { places, supposed, rule } = context
@@ -126,6 +128,7 @@ export function grantLine(
     by: boundTo === undefined ? [level] : [level, `bound to ${boundTo}`],
     grant: id,
     until,
+    ...(timeZone === undefined ? {} : { timeZone }),
     declaredAt: origin === 'configuration' ? (places?.get(`grant ${id}`) ?? '') : undefined,
     besides: [
       ...(schedule === undefined ? [] : [`schedule: ${schedule}`]),
@@ -155,6 +158,8 @@ function matchedBy(when: App['declaration']['require'], subject: Subject, roles:
   }
   if (listed(when.users ?? [])) found.push('listed by name')
   for (const inner of when.any ?? []) found.push(...matchedBy(inner, subject, roles))
+  const domain = subject.email?.slice(subject.email.lastIndexOf('@') + 1)
+  if (domain !== undefined && when.domains?.includes(domain)) found.push(`address of ${domain}`)
   if (when.providers?.includes(subject.provider)) found.push(`provider ${subject.provider}`)
   return [...new Set(found)]
 }

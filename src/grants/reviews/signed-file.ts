@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasEnd, lastDayOf } from '../../policy/grant-period.ts'
 import type { ReviewLine } from './lines.ts'
 import type { ReviewNote } from './notes.ts'
 import { formatNote, reviewMessages, formatAccessPath, type Outcome, type ReviewLanguage } from './messages.ts'
@@ -99,7 +100,7 @@ export function reviewMarkdown(content: ReviewContent, sha256: string | undefine
     who(line, words.external),
     formatAccessPath(line, language),
     line.besides.join('; '),
-    line.until === undefined || line.until > noEnd ? '' : day(line.until),
+    endOf(line),
     line.lastUsed === undefined ? words.never : day(line.lastUsed),
     line.decision === undefined
       ? `${line.id}${line.declaredAt === undefined ? '' : ` ${line.declaredAt}`}`
@@ -140,8 +141,11 @@ function day(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
 }
 
-/** The year 9999: displayed as no end. */
-const noEnd = 253_402_000_000_000
+/** The last day of access; empty for a rule and for a grant without an end. */
+function endOf({ until, timeZone }: ReviewLine): string {
+  if (until === undefined || !hasEnd({ until })) return ''
+  return lastDayOf({ until, timeZone })?.toString() ?? day(until)
+}
 
 async function openNew(path: string): Promise<FileHandle | undefined> {
   try {

@@ -1,14 +1,19 @@
-// TLS certificates of a listener: selected by SNI, loaded and verified from their files.
+// TLS certificates of a listener: selected by SNI, loaded and verified from their files, or issued to the gateway itself.
 
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { TlsSettings } from '../../config/configuration.ts'
+import type { IssuedCertificates, KeyPair } from './issued-certificates.ts'
 
 /** The TLS contexts of one listener, loaded from the current files. */
 export interface Certificates {
-  /** For the handshake: the context for the SNI name, else the first one. */
-  contextFor(serverName: string): SecureContext
+  /** For the handshake: the context for the SNI name, else the first one of a file. Undefined: that of `defaults`. */
+  contextFor(serverName: string): SecureContext | undefined
+  /**
+   * For clients that send no name: the first one of a file; none where certificates are issued. Without one the handshake
+   * fails (alert handshake_failure).
+   */
   readonly defaults: SecureContextOptions
 }
 
@@ -31,8 +36,11 @@ const base: SecureContextOptions = {
   ].join(':'),
 }
 
-/** Rejects when a file cannot be read, is not a certificate or key, or certificate and key do not match. */
-export async function loadCertificates(settings: TlsSettings): Promise<Certificates> {
+/**
+ * Rejects when a file cannot be read, is not a certificate or key, or certificate and key do not match. Files take
+ * precedence over `issued`, which counts for settings with `issued` only.
+ */
+export async function loadCertificates(settings: TlsSettings, issued?: IssuedCertificates): Promise<Certificates> {
   const ca = settings.clientCa === undefined ? undefined : await readFile(settings.clientCa)
   const loaded = await Promise.all(settings.certificates.map(({ cert, key }) => loadPair(cert, key, ca)))
   const exact = new Map<string, SecureContext>()
@@ -44,11 +52,28 @@ export async function loadCertificates(settings: TlsSettings): Promise<Certifica
       else exact.set(name, context)
     }
   }
+  const ofFiles = (name: string): SecureContext | undefined =>
+    exact.get(name) ?? wildcard.get(name.slice(name.indexOf('.') + 1))
+  const first = loaded[0]
+  if (settings.issued !== true || issued === undefined) {
+    // The configuration requires a file where nothing is issued.
+    const { options: defaults, context } = first!
+    return { defaults, contextFor: (serverName) => ofFiles(serverName.toLowerCase()) ?? context }
+  }
+  const contexts = new WeakMap<KeyPair, SecureContext>()
   return {
-    defaults: loaded[0]!.options,
+    // Where `contextFor` finds none, Node uses this one: a host without a certificate yet would be shown that of another.
+    defaults: { ...base, ca },
     contextFor(serverName) {
       const name = serverName.toLowerCase()
-      return exact.get(name) ?? wildcard.get(name.slice(name.indexOf('.') + 1)) ?? loaded[0]!.context
+      const file = ofFiles(name)
+      if (file !== undefined) return file
+      const pair = issued.certificateFor(name)
+      if (pair === 'missing') return undefined
+      if (pair === undefined) return first?.context
+      const context = contexts.get(pair) ?? createSecureContext({ ...base, ...pair, ca })
+      contexts.set(pair, context)
+      return context
     },
   }
 }

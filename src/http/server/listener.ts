@@ -1,6 +1,5 @@
 // Listener: accepts TCP or TLS connections and turns HTTP/1.x and HTTP/2 requests and upgrades into exchanges.
 
-import { randomBytes } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { ServerHttp2Session } from 'node:http2'
@@ -12,13 +11,15 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { limitConnections, type ConnectionLimitOptions } from './connection-limits.ts'
 import { acceptHttp1, http1Options } from './node-http1.ts'
 import { ignoreError } from '../ignore-error.ts'
-import { plainAddress } from '../peer-address.ts'
 import { acceptHttp2 } from './http2.ts'
 import { createHttp1Connections } from './http1/server.ts'
 import type { Exchange } from '../exchange.ts'
 import { createFairQueue } from './fair-queue.ts'
-import { createHttp1Fallback, type Http1Fallback } from './http1-fallback.ts'
-import { loadCertificates, type Certificates } from './certificates.ts'
+import { createHttp1Fallback } from './http1-fallback.ts'
+import { loadCertificates } from './certificates.ts'
+import { rotateTicketKeys, tlsServerOptions } from './tls-options.ts'
+import { answerChallenges } from './answer-challenges.ts'
+import type { IssuedCertificates } from './issued-certificates.ts'
 import { createUnfinishedHeads } from './unfinished-heads.ts'
 
 /** Handle of a listening socket, which can be passed between processes. */
@@ -49,12 +50,15 @@ export interface ListenerOptions extends ConnectionLimitOptions {
   readonly handle: (exchange: Exchange) => void
   /** Other processes share the port: this one opens its own socket (SO_REUSEPORT), or listens on one passed to it. */
   readonly shared?: { readonly socket: ListeningSocket | undefined } | undefined
+  /** Certificates of `gateway.acme`, for listeners whose settings say so. */
+  readonly issued?: IssuedCertificates | undefined
 }
 
 /** Resolves when it listens. Rejects with Node's error (`EADDRINUSE`, `EACCES`) or the certificate's. */
 export async function createListener(settings: ListenerSettings, options: ListenerOptions): Promise<Listener> {
   const fallback = createHttp1Fallback(options.now)
-  const certificates = settings.tls && { current: await loadCertificates(settings.tls) }
+  const issued = settings.tls?.issued === true ? options.issued : undefined
+  const certificates = settings.tls && { current: await loadCertificates(settings.tls, issued) }
   const tlsOptions =
     settings.tls && certificates && tlsServerOptions(settings.tls, certificates, options.limits, fallback)
   const http1 = options.http1 === 'einlass' ? http1Server(tlsOptions, options) : nodeHttp1Server(tlsOptions, options)
@@ -78,6 +82,7 @@ export async function createListener(settings: ListenerSettings, options: Listen
     session.once('close', () => http2Sessions.delete(session))
   })
   server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy())
+  if (issued !== undefined) answerChallenges(server, issued, limits.headerTimeout)
   const sockets = limitConnections(server, options)
   if (tlsOptions === undefined) server.on('connection', http1.add)
   await new Promise<void>((resolve, reject) => {
@@ -98,7 +103,9 @@ export async function createListener(settings: ListenerSettings, options: Listen
     socket: () => (server as unknown as { readonly _handle: ListeningSocket })._handle,
     async reloadCertificates(changed) {
       if (!certificates || !changed.tls) return
-      certificates.current = await loadCertificates(changed.tls)
+      // `gateway.acme` is new: from the next start on.
+      if (changed.tls.certificates.length === 0 && issued === undefined) return
+      certificates.current = await loadCertificates(changed.tls, issued)
       // For clients without SNI, which `SNICallback` is not called for.
       if (server instanceof TlsServer) server.setSecureContext(certificates.current.defaults)
     },
@@ -176,45 +183,6 @@ function http1Server(tlsOptions: TlsOptions | undefined, options: ListenerOption
   }
 }
 
-function tlsServerOptions(
-  { http2, clientCa }: NonNullable<ListenerSettings['tls']>,
-  certificates: { current: Certificates },
-  limits: LimitSettings,
-  fallback: Http1Fallback,
-): TlsOptions {
-  return {
-    ...certificates.current.defaults,
-    ALPNCallback: chooseProtocol(http2, fallback),
-    SNICallback: (name, done) => done(null, certificates.current.contextFor(name)),
-    requestCert: clientCa !== undefined,
-    // The client certificate is a posture source, not the sign-in: policy reports a missing one.
-    rejectUnauthorized: false,
-    handshakeTimeout: limits.headerTimeout,
-  }
-}
-
-/** RFC 7301 3.2: undefined ends the handshake with no_application_protocol. */
-function chooseProtocol(http2: boolean, fallback: Http1Fallback): NonNullable<TlsOptions['ALPNCallback']> {
-  return function (this: unknown, { protocols }) {
-    // Node calls it as a method of the socket.
-    const address = plainAddress((this as TLSSocket).remoteAddress ?? '')
-    const [h2, http1] = [http2 && protocols.includes('h2'), protocols.includes('http/1.1')]
-    if (h2 && !(http1 && fallback.has(address))) return 'h2'
-    return http1 ? 'http/1.1' : undefined
-  }
-}
-
-/**
- * Session tickets of TLS 1.2 are encrypted with a key of the process: a party that learns it later reads what was recorded
- * (RFC 5077 5.5, RFC 9325 3.4). A ticket of an earlier key causes a full handshake. Returns a function that stops it.
- */
-function rotateTicketKeys(server: Server): () => void {
-  if (!(server instanceof TlsServer)) return () => {}
-  const timer = setInterval(() => server.setTicketKeys(randomBytes(48)), ticketKeyLifetime)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
 interface OpenServer {
   readonly sockets: ReadonlySet<Socket>
   readonly http1: Http1Server
@@ -248,7 +216,5 @@ async function close(
 
 /** Milliseconds a just accepted connection gets to send its first request before it counts as idle. */
 const acceptGraceMs = 250
-/** Milliseconds. */
-const ticketKeyLifetime = 3_600_000
 /** Length of the operating system's accept queue. */
 const backlog = 1024

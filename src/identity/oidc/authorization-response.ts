@@ -23,7 +23,11 @@ export function checkSyntax(query: string, parameters: URLSearchParams): void {
   }
 }
 
-export function checkIssuer(parameters: URLSearchParams, { metadata }: Connection, pending: PendingSignIn): void {
+export function checkIssuer(
+  parameters: URLSearchParams,
+  { metadata }: Connection,
+  pending: Pick<PendingSignIn, 'issuerHash'>,
+): void {
   // Another issuer is configured since the departure.
   if (issuerHashOf(metadata) !== pending.issuerHash) throw new SignInFailed('transaction_unknown', 'issuer_changed')
   // RFC 9207 section 2.4: required when the metadata announces it; another issuer is always rejected.

@@ -1,9 +1,9 @@
 // Builds the authorization request (OIDC Core 3.1.2.1): PKCE, state, nonce, PAR and the step-up parameters.
 
 import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR, calculatePKCECodeChallenge } from 'openid-client'
-import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { ReturnContext, StepUp } from './return-context.ts'
 import { canEndSession } from './end-session.ts'
+import { kindParameters } from './kind-parameters.ts'
 import type { Connection, Provider, Providers } from './provider.ts'
 import type { SignInRateLimiter } from './sign-in-rate-limit.ts'
 import { providerErrorOf, signInErrorOf, type SignInError } from './sign-in-error.ts'
@@ -94,9 +94,7 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(hint && /^[^\p{Cc}]{1,254}$/u.test(hint) && { login_hint: hint }),
-      // Google has no offline_access scope: `access_type` requests the refresh token.
-      ...(provider.settings.kind === 'google' && { access_type: 'offline', claims: googleClaims }),
-      ...hostedDomain(provider.settings),
+      ...kindParameters(provider.settings),
       ...stepUpRequest,
     }
     // RFC 9126: with a pushed authorization request none of the parameters pass through the browser.
@@ -114,15 +112,6 @@ export async function authorize(deps: AuthorizeDependencies, start: Authorizatio
     provider.recheck()
     return failed({ code: 'provider_unreachable', detail: fault.detail })
   }
-}
-
-/** Google states `auth_time` and `amr` only when the `claims` parameter requests them (Security bundle, June 2026). */
-const googleClaims = JSON.stringify({ id_token: { auth_time: { essential: true }, amr: { essential: true } } })
-
-/** Google then offers only accounts of the organisation; what comes back is checked (`verified-claims.ts`). */
-function hostedDomain({ hostedDomains }: ProviderSettings): Record<string, string> {
-  if (hostedDomains.length === 0) return {}
-  return { hd: hostedDomains.length === 1 ? hostedDomains[0]! : '*' }
 }
 
 /** OIDC Core 3.1.2.1; undefined: the provider decides what to show. `authorization_params` and step-ups come before it. */

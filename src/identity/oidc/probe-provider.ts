@@ -13,6 +13,8 @@ export interface ProbedProvider {
   readonly ok: boolean
   /** What was found, or what is wrong and how to mend it. */
   readonly detail: string
+  /** The error (RFC 6749 section 5.2) with which it refuses this client; absent: it does not. */
+  readonly refused?: string
   /** What a sign-in will request; empty when the metadata cannot be read. */
   readonly scopes: readonly string[]
 }
@@ -30,7 +32,7 @@ export async function probeProvider(provider: Provider, origin: string): Promise
     const refusal = await refusalOf(connection.configuration, redirectUriOf(origin, settings.name))
     if (refusal === 'invalid_client' || refusal === 'unauthorized_client') {
       const detail = `the provider refuses this client (${refusal}, client_auth: ${method}): check client_id, its secret, key or certificate, and client_auth`
-      return { ...found, ok: false, detail, scopes }
+      return { ...found, ok: false, detail, refused: refusal, scopes }
     }
     // RFC 6749 section 5.2: the code is wrong, so the client is right.
     const client =

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { LookupFunction } from 'node:net'
+import { openIdProviders } from '../../config/guest-settings.ts'
 import type { ProviderSettings } from '../../config/provider-settings.ts'
 import type { LastFailure } from './failure-log.ts'
 import { createProvider, type Provider, type ProviderLog } from './provider-availability.ts'
@@ -54,7 +55,7 @@ export function createProviders({
   }
   const update = (wanted: ReadonlyMap<string, ProviderSettings>): void => {
     providers = new Map(
-      [...wanted].map(([name, one]) => {
+      [...openIdProviders(wanted)].map(([name, one]) => {
         const known = providers.get(name)
         const same = known && isDeepStrictEqual(known.settings, one)
         return [name, same ? known : open(name, one)]

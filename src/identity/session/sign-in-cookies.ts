@@ -5,9 +5,10 @@ import { writeCookie } from './cookies.ts'
 /**
  * `page`: on the host of an app, the page a sign-in returns to. `signin`: on the gateway's host, an authorization request.
  * `draft`: on the gateway's host, a form a browser without a session sent. `host`: on a further host of an app, the proof that
- * this browser asked for a ticket.
+ * this browser asked for a ticket. `guest`: on the gateway's host, the attempt that a code by mail belongs to. `passkey`: there, the
+ * challenge of a passkey.
  */
-export type SignInCookieKind = 'page' | 'signin' | 'draft' | 'host'
+export type SignInCookieKind = 'page' | 'signin' | 'draft' | 'host' | 'guest' | 'passkey'
 
 export interface SignInCookie {
   readonly id: string
@@ -34,6 +35,9 @@ const bounds: Readonly<
   draft: { count: 1, bytes: 4000 },
   // Used within seconds; ten tabs that arrive at once set one each.
   host: { count: 20, bytes: 2000, age: 5 * 60 },
+  // The code is valid for ten minutes; afterwards the page still knows the address, and offers a new one.
+  guest: { count: 5, bytes: 4000, age: 60 * 60 },
+  passkey: { count: 5, bytes: 4000, age: 10 * 60 },
 }
 
 export function signInCookieName(kind: SignInCookieKind, id: string): string {

@@ -78,6 +78,11 @@ export const de: ReasonTexts = {
     '{app} akzeptiert den Anmeldedienst nicht, den Sie verwendet haben.',
     'Der Anmeldedienst, den Sie verwendet haben, wird hier nicht akzeptiert.',
   ],
+  domain_not_allowed: [
+    'Nicht für E-Mail-Adressen wie Ihre',
+    '{app} steht nur Personen bestimmter Organisationen offen. Die Domain Ihrer E-Mail-Adresse gehört nicht dazu.',
+    'Dieser Bereich steht nur Personen bestimmter Organisationen offen. Die Domain Ihrer E-Mail-Adresse gehört nicht dazu.',
+  ],
   user_not_listed: [
     'Nicht für Ihr Konto',
     '{app} steht nur bestimmten Personen offen. Ihr Konto gehört nicht dazu.',

@@ -62,6 +62,11 @@ export const en: ReasonTexts = {
     '{app} does not accept the sign-in service you used.',
     'The sign-in service you used is not accepted here.',
   ],
+  domain_not_allowed: [
+    'Not for e-mail addresses like yours',
+    '{app} is available to people of certain organisations only. The domain of your e-mail address is not one of theirs.',
+    'This is available to people of certain organisations only. The domain of your e-mail address is not one of theirs.',
+  ],
   user_not_listed: [
     'Not available to your account',
     '{app} is available to certain people only, and your account is not one of them.',

@@ -6,12 +6,16 @@ import { connect } from 'node:net'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { ManagementHandler } from './api/routes.ts'
 
+/** Field of every answer: the IANA name in `gateway.time_zone`. */
+export const timeZoneHeader = 'Einlass-Time-Zone'
+
 const maxBodyBytes = 64 * 1024
 
 /** Rejects when another process listens there, the path is not a socket, or the folder is not writable. Returns the close function. */
 export async function openAdminSocket(
   path: string,
   handle: ManagementHandler,
+  timeZone: () => string,
   log: Logger,
 ): Promise<() => Promise<void>> {
   if (await isListening(path)) throw new Error(`gateway.admin_socket: ${path}: another gateway listens on it`)
@@ -23,7 +27,12 @@ export async function openAdminSocket(
     request.on('error', () => {})
     response.on('error', () => {})
     const reply = (status: number, value: unknown): void => {
-      response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+      response.writeHead(status, {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'no-store',
+        // For commands, which print times for people; values are epoch milliseconds.
+        [timeZoneHeader]: timeZone(),
+      })
       // Absent values are null, so that every response has every key and programs see one shape.
       response.end(`${JSON.stringify(value, (_key, member: unknown) => (member === undefined ? null : member))}\n`)
     }

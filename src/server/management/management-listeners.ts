@@ -10,6 +10,8 @@ import { openOperationsListener, type OperationsSources } from './operations-lis
 /** Management operations of a running gateway: metrics, health and the admin API. */
 export interface ManagementApi extends OperationsSources {
   readonly administer: ManagementHandler
+  /** `gateway.time_zone` of the active configuration. */
+  readonly timeZone: () => string
 }
 
 export interface OpenManagementListeners {
@@ -30,6 +32,6 @@ export async function openManagementListeners(
       throw listenError('gateway.operations', operations, cause)
     }))
   if (operationsListener !== undefined) started.push(() => operationsListener.close())
-  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, api.administer, log))
+  if (adminSocket !== undefined) started.push(await openAdminSocket(adminSocket, api.administer, api.timeZone, log))
   return { operationsPort: operationsListener?.port }
 }

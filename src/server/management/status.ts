@@ -1,5 +1,6 @@
 // Gateway status for `einlass status`, and the health that `/livez` and `/readyz` report.
 
+import type { HostStatus } from '../../acme/host-status.ts'
 import { emergencyUser, runningEmergencies } from '../../grants/emergency/emergencies.ts'
 import { subjectKey } from '../../policy/subject.ts'
 import type { ProviderHealth } from '../../identity/oidc/provider.ts'
@@ -73,6 +74,8 @@ export interface Status {
   readonly cookies: readonly CookieStatus[]
   /** Plain listeners that redirect to https. `detail`: why it is not open; null: it is. */
   readonly redirects: readonly { readonly host: string; readonly port: number; readonly detail: string | null }[]
+  /** Hosts of `gateway.acme`. */
+  readonly certificates: readonly HostStatus[]
   readonly upstreams: readonly { readonly app: string; readonly origin: string; readonly healthy: boolean }[]
   /** `failure`: the last one at a sign-in or refresh, null after a success. */
   readonly providers: readonly (ProviderHealth & { readonly failure: LastFailure | null })[]
@@ -151,6 +154,7 @@ export async function statusOf(deps: Dependencies, running: RuntimeState, counte
     cookies: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.changedCookies().map((one) => ({ app: config.name, ...one })),
     ),
+    certificates: deps.acme?.status() ?? [],
     redirects: running.redirects().map((one) => ({ ...one, detail: one.detail ?? null })),
     upstreams: [...apps.values()].flatMap(({ config, upstream }) =>
       upstream.health().map(({ origin, healthy }) => ({ app: config.name, origin, healthy })),

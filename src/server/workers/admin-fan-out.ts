@@ -91,6 +91,7 @@ export function createAdminFanOut(deps: AdminFanOutDependencies): WorkerManageme
   }
 
   return {
+    timeZone: () => current().gateway.timeZone,
     async administer(method, path, input) {
       switch (`${method} ${path}`) {
         case 'GET /status':

@@ -1,6 +1,7 @@
 // Audit of a gateway with workers: one collector that writes for all, and a recorder for the supervisor's own events.
 
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import type { Sender } from '../../audit/notifications/sender.ts'
 import { createOcsf } from '../../audit/ocsf/ocsf.ts'
 import { openSinks } from '../../audit/open.ts'
 import { createRecorder, type AuditRecorder } from '../../audit/recorder.ts'
@@ -22,6 +23,10 @@ export interface SharedAuditDependencies {
   readonly log: Logger
   readonly now: () => number
   readonly configurationHash: () => string | undefined
+  /** As `SinkDependencies.timeZone`. */
+  readonly timeZone: () => string
+  /** As `SinkDependencies.sender`. */
+  readonly sender: () => Sender
 }
 
 /** Milliseconds to write queued events at shutdown. */
@@ -29,9 +34,8 @@ const shutdownTimeout = 5_000
 
 /** Rejects when the audit file cannot be opened: a gateway that cannot record events does not start. */
 export async function openSharedAudit(settings: AuditSettings, deps: SharedAuditDependencies): Promise<SharedAudit> {
-  const { log, now, configurationHash } = deps
-  const open = (from: AuditSettings): Promise<Sink[]> =>
-    openSinks(from, { log, now, timeZone: Temporal.Now.timeZoneId() })
+  const { log, now, configurationHash, timeZone, sender } = deps
+  const open = (from: AuditSettings): Promise<Sink[]> => openSinks(from, { log, now, timeZone, sender })
   const lines = createAuditCollector({
     sinks: await open(settings),
     now,

@@ -70,7 +70,13 @@ async function createSupervisor(
   for (const message of versionWarnings(outdated)) log.warn({}, message)
   for (const message of versionNotes(outdated)) log.info({}, message)
   for (const address of exclusivePorts(current)) await checkPortIsFree(address)
-  const audit = await openSharedAudit(current.audit, { log, now, configurationHash: () => current.hash })
+  const audit = await openSharedAudit(current.audit, {
+    log,
+    now,
+    configurationHash: () => current.hash,
+    timeZone: () => current.gateway.timeZone,
+    sender: () => current.organisation,
+  })
   started.push(() => audit.close())
   const { record } = audit.recorder
   /** Resolve when the last audit line of each worker has been read. */

@@ -13,7 +13,6 @@ export interface Words {
   json: string
   to: string
   until: string
-  noEnd: string
   sponsor: string
   contract: string
   reason: string
@@ -36,7 +35,6 @@ export const words = texts<Words>({
     json: 'Download as JSON',
     to: 'Application',
     until: 'Until',
-    noEnd: 'no end date',
     sponsor: 'Sponsor',
     contract: 'Contract',
     reason: 'Reason',
@@ -62,7 +60,6 @@ export const words = texts<Words>({
     json: 'Als JSON herunterladen',
     to: 'Anwendung',
     until: 'Bis',
-    noEnd: 'unbefristet',
     sponsor: 'Verantwortlich',
     contract: 'Vertrag',
     reason: 'Grund',

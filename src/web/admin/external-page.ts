@@ -4,7 +4,7 @@ import { words } from './external-messages.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import { noEnd } from '../../config/build/grants.ts'
+import { endElement } from '../kit/grant-end.ts'
 import type { ExternalLine } from '../../grants/external/register.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from '../kit/navigation.ts'
@@ -56,11 +56,10 @@ function row(line: ExternalLine, clock: Clock): Html {
   </li>`
 }
 
-function until({ from, until: end, state }: ExternalLine, clock: Clock): Content {
-  const say = words[clock.language]
-  if (end >= noEnd) return say.noEnd
-  if (state !== 'coming') return timeElement(end, clock)
-  return html`${timeElement(from, clock)} – ${timeElement(end, clock)}`
+function until(line: ExternalLine, clock: Clock): Content {
+  const { state } = line
+  const end = state === 'revoked' ? timeElement(line.until, clock) : endElement(line, clock)
+  return state === 'coming' ? html`${timeElement(line.from, clock)} – ${end}` : end
 }
 
 function fact(name: string, value: Content): Content {

@@ -1,5 +1,6 @@
 // `/admin/external`: the register of external access as page, CSV and JSON, for the roles in `console`.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { adminRole } from './roles.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
 import { externalPage } from './external-page.ts'
@@ -17,7 +18,7 @@ export async function external(deps: WebDependencies, request: PageRequest): Pro
       session,
       nav: navigationOf(deps, session, 'external'),
       lines: await deps.external(),
-      timeZone: deps.timeZone,
+      timeZone: timeZoneOf(deps, session),
       now: deps.now(),
     }),
   )
@@ -25,8 +26,10 @@ export async function external(deps: WebDependencies, request: PageRequest): Pro
 
 /** `/admin/external.csv` */
 export async function externalAsCsv(deps: WebDependencies, request: PageRequest): Promise<Reply> {
-  return forViewers(deps, request, async () => {
-    const day = Temporal.Instant.fromEpochMilliseconds(deps.now()).toZonedDateTimeISO(deps.timeZone).toPlainDate()
+  return forViewers(deps, request, async (session) => {
+    const day = Temporal.Instant.fromEpochMilliseconds(deps.now())
+      .toZonedDateTimeISO(timeZoneOf(deps, session))
+      .toPlainDate()
     const headers = ['Content-Type', 'text/csv; charset=utf-8; header=present']
     const name = ['Content-Disposition', `attachment; filename="external-access-${day}.csv"`]
     return reply(request, 200, [...headers, ...name], externalCsv(await deps.external()))

@@ -1,11 +1,12 @@
 // Access review page of one app: every access path with its last use, and the form to keep or end each and sign.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
+import { hoursAgo, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
 import type { AdminRole } from './roles.ts'
-import { noEnd } from '../../config/build/grants.ts'
+import { endElement } from '../kit/grant-end.ts'
+import { noEnd } from '../../policy/grant-period.ts'
 import type { ReviewLine } from '../../grants/reviews/lines.ts'
 import { quarter } from '../../grants/reviews/notes.ts'
 import { formatNote, reviewMessages, formatAccessPath } from '../../grants/reviews/messages.ts'
@@ -99,7 +100,9 @@ function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefine
       <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
       <p class="more">
         ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
-          line.until !== undefined && line.until < noEnd && html` · ${say.until} ${timeElement(line.until, clock)}`
+          line.until !== undefined &&
+          line.until < noEnd &&
+          html` · ${say.until} ${endElement({ until: line.until, timeZone: line.timeZone }, clock)}`
         }
       </p>
       ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}

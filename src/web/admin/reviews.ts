@@ -1,5 +1,6 @@
 // `/admin/reviews`: access reviews (recertification): list, one review, and signing with a step-up.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { adminRole, type AdminRole } from './roles.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
 import { fieldsOf, readForm, type Fields } from '../kit/form.ts'
@@ -25,7 +26,7 @@ export async function reviews(deps: WebDependencies, request: PageRequest): Prom
       nav: navigationOf(deps, session, 'reviews'),
       notice: flashMessageOf(request),
       standing: await deps.reviews.statuses(),
-      timeZone: deps.timeZone,
+      timeZone: timeZoneOf(deps, session),
       now: deps.now(),
     }),
   )
@@ -107,7 +108,7 @@ function show(
     session,
     nav: navigationOf(deps, session, 'reviews'),
     asksForProof: supportsMfa(deps, session) && !isFresh(session, freshMfa, deps.now()),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }

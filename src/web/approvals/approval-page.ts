@@ -1,5 +1,6 @@
 // Approval page: one request with its facts (user, device, history) and the decision forms.
 
+import { endElement, endedPhrase } from '../kit/grant-end.ts'
 import { words, type Words } from './messages.ts'
 import { approveForm, commentIds, denyForm, endForm, reviewForm, sentence, type FormState } from './approval-forms.ts'
 import { errorList, statusMessage } from '../kit/form-fields.ts'
@@ -98,7 +99,7 @@ function standing(approval: Approval, clock: Clock): Content {
     return html`<div class="access ${tone}">
       <p class="label">${icon(symbol)}<span>${label}</span></p>
       ${countdown(grant!.until, clock)}
-      <p class="until">${asked.until} ${timeElement(grant!.until, clock)} · ${asked.levels[grant!.level]}</p>
+      <p class="until">${asked.until} ${endElement(grant!, clock)} · ${asked.levels[grant!.level]}</p>
     </div>`
   }
   if (state !== 'open') return undefined
@@ -160,11 +161,12 @@ function pastRequests(approval: Approval, clock: Clock): Html {
   const say = words[clock.language]
   const asked = requestWords[clock.language]
   const line = (grant: Grant, title: string | undefined) => {
-    const end = grant.revokedAt ?? grant.until
+    const { revokedAt } = grant
+    const runs = revokedAt === undefined && grant.until > clock.now
+    const ended = revokedAt === undefined ? endedPhrase(grant, clock) : timeElement(revokedAt, clock)
     return html`<li>
       ${title !== undefined && html`${title}: `}${asked.levels[grant.level]},
-      ${end > clock.now ? asked.until : asked.ended}
-      ${timeElement(end, clock)}${grant.reason !== undefined && html` · ${grant.reason}`}
+      ${runs ? html`${asked.until} ${endElement(grant, clock)}` : html`${asked.ended} ${ended}`}${grant.reason !== undefined && html` · ${grant.reason}`}
     </li>`
   }
   return html`<div class="facts-of">

@@ -1,5 +1,6 @@
 // `/approvals`: the approver's inbox; approving or denying a request, revoking its grant, reviewing an emergency.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { actingUser } from '../kit/acting.ts'
 import {
   approvalForm,
@@ -42,7 +43,7 @@ export async function approvals(deps: WebDependencies, request: PageRequest): Pr
     waiting: deps.requests.awaitingDecision(subject).map((one) => viewOf(deps, one)),
     reviews: reviews.map((one) => viewOf(deps, one)),
     decided: decided.slice(0, 30).map((one) => viewOf(deps, one)),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }
@@ -170,7 +171,7 @@ async function show(
     mayDecide: deps.requests.awaitingDecision(subject).some(({ id }) => id === found.id),
     mayReview: deps.requests.unreviewed(subject).some(({ id }) => id === found.id),
     mayEnd: found.state === 'approved' && running && deps.requests.mayEnd(subject, found),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now,
   })
 }

@@ -5,11 +5,13 @@ import { html, type Content } from '../kit/html.ts'
 import { words, type Kind, type Words } from './denied-messages.ts'
 import { message, type Action, type Message, type Person } from '../kit/layout.ts'
 import { mailto } from './error-pages.ts'
+import { isMailAddress, ownerLine } from './owner-line.ts'
+import { denialSentence } from '../kit/own-sentences.ts'
 import { timePhrase, exactTimeElement, timeElement, type Clock } from '../kit/format-time.ts'
 import type { RequestStatus } from '../requests/request-status.ts'
 import { reasonIcon, reasonMessage, reasonTexts } from './reasons.ts'
 import { icon, type Icon } from '../kit/icons.ts'
-import { language, page, type Requester, type Reply } from '../kit/reply.ts'
+import { faceOf, language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Decision, Remedy } from '../../policy/decision.ts'
 import { never } from '../../policy/never.ts'
 
@@ -17,6 +19,8 @@ export interface DeniedView {
   readonly decision: Pick<Decision, 'effect' | 'reasons' | 'remedy'>
   /** `path`: '' or such as `/wiki`. */
   readonly app: {
+    /** In the configuration; undefined: without sentences of its own. */
+    readonly name?: string
     readonly title: string
     readonly origin: string
     readonly path?: string
@@ -60,11 +64,20 @@ export function deniedPage(
         html`<p>${say.nothingSent}</p>
           <p>${say.sendAgain}</p>`
       }`,
-    detail: reasonList(refusal, clock),
+    detail: html`${reasonList(refusal, clock)} ${ownSentence(requester, refusal, clock)}`,
+    contact: ownerLine(app.owner, clock.language),
     actions: actionsFor(requester, refusal, clock),
     facts: facts(refusal, clock),
   })
-  return page(requester, status, { title: heading, main, viewer: refusal.viewer }, headers)
+  const viewer = refusal.viewer && { ...refusal.viewer, signOut: `${app.origin}/.einlass/sign-out` }
+  const waits = decision.remedy?.kind === 'try_again' && refusal.again !== undefined && refusal.signIn === undefined
+  return page(requester, status, { title: heading, main, viewer, help: true, waits }, headers)
+}
+
+/** Of the app or the organisation, for the first reason that has one. */
+function ownSentence(requester: Requester, { decision, app }: DeniedView, { language }: Clock): Content {
+  const text = denialSentence(faceOf(requester), app.name, decision.reasons[0]?.code, language)
+  return text && html`<div class="own-words">${text}</div>`
 }
 
 function reasonList(refusal: DeniedView, clock: Clock): Content {
@@ -142,7 +155,7 @@ function actionsFor(requester: Requester, refusal: DeniedView, clock: Clock): re
   const asking = askLine(refusal, say)
   list.push(...asking)
   // Only one way to ask for access is offered, so that the user need not choose.
-  if (app.owner !== undefined && asking.length === 0)
+  if (app.owner !== undefined && isMailAddress(app.owner) && asking.length === 0)
     list.push({ label: say.askOwner, href: askOwner(requester, refusal, app.owner, clock) })
   list.push({ label: say.toApps, href: `${refusal.gateway}/` })
   return list

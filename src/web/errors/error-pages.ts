@@ -5,6 +5,7 @@ import { message, type Action, type Message } from '../kit/layout.ts'
 import { words, type ErrorParameters, type Kind, type Words } from './error-messages.ts'
 import { problem } from '../kit/problem-details.ts'
 import { signInChallenge } from '../kit/sign-in-challenge.ts'
+import { isMailAddress, ownerLine } from './owner-line.ts'
 import { language, page, type Requester, type Reply } from '../kit/reply.ts'
 import type { Icon } from '../kit/icons.ts'
 import type { Decision } from '../../policy/decision.ts'
@@ -15,9 +16,9 @@ export function notFound(requester: Requester, home = '/'): Reply {
   return errorPage(requester, 'not_found', { actions: (say) => [{ label: say.home, href: home }] })
 }
 
-/** Unknown host, or wrong host for this connection (421, RFC 9110 section 15.5.20). Reveals no configured host. */
+/** Unknown host, or wrong host for this connection (421, RFC 9110 section 15.5.20). Reveals no configured host and no name. */
 export function unknownHost(requester: Requester, status: 404 | 421 = 404): Reply {
-  return errorPage(requester, 'host_unknown', { status, alone: true })
+  return errorPage({ ...requester, face: undefined }, 'host_unknown', { status, alone: true })
 }
 
 /** `allow`: supported methods, for the Allow field that RFC 9110 section 15.5.6 requires. */
@@ -33,6 +34,7 @@ export function methodNotAccepted(
 ): Reply {
   return errorPage(requester, 'method_not_accepted', {
     name: app.title,
+    owner: app.owner,
     parameters: { method, key: `apps.${app.name}.methods` },
     actions: (say) => writeToOwner(requester, app, say),
   })
@@ -92,6 +94,8 @@ export function upstreamUnavailable(
   return errorPage(requester, status === 502 ? 'bad_gateway' : 'gateway_timeout', {
     name: app.title,
     setting,
+    owner: app.owner,
+    waits: again !== undefined,
     headers: ['Retry-After', '30'],
     actions: (say) => [
       ...(again === undefined ? [] : [{ label: say.again, href: again }]),
@@ -104,6 +108,7 @@ export function upstreamUnavailable(
 export function headersRefused(requester: Requester, app: AppContact): Reply {
   return errorPage(requester, 'headers_refused', {
     name: app.title,
+    owner: app.owner,
     actions: (say) => writeToOwner(requester, app, say),
   })
 }
@@ -111,6 +116,7 @@ export function headersRefused(requester: Requester, app: AppContact): Reply {
 /** 503: the store is unreachable, so access is denied (fail closed). `again`: URL or path, if retrying is safe. */
 export function unavailable(requester: Requester, again: string | undefined): Reply {
   return errorPage(requester, 'store_unreachable', {
+    waits: again !== undefined,
     headers: ['Retry-After', '10'],
     actions: (say) => (again === undefined ? [] : [{ label: say.again, href: again }]),
   })
@@ -181,8 +187,9 @@ interface AppContact {
   readonly owner: string | undefined
 }
 
+/** A button where the owner is an e-mail address. */
 function writeToOwner(requester: Requester, { title, owner }: AppContact, say: Words): readonly Action[] {
-  if (owner === undefined) return []
+  if (owner === undefined || !isMailAddress(owner)) return []
   return [{ label: say.owner, href: mailto(owner, `${title} (${requester.id})`, '') }]
 }
 
@@ -195,6 +202,10 @@ interface Options {
   readonly signIn?: string
   readonly setting?: ExceededSetting | undefined
   readonly actions?: (say: Words) => readonly Action[]
+  /** Contact of the app. */
+  readonly owner?: string | undefined
+  /** What failed may work again at the same address: the page loads itself again. */
+  readonly waits?: boolean
 }
 
 function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
@@ -228,8 +239,10 @@ function errorPage(requester: Requester, kind: Kind, options: Options): Reply {
     heading: about.heading,
     lead: lead.map((paragraph): Content => html`<p>${paragraph}</p>`),
     actions: options.actions?.(say),
+    contact: ownerLine(options.owner, language(requester)),
   })
-  return page(requester, status, { title: about.heading, main, selfContained: options.alone }, options.headers)
+  const { alone: selfContained, waits = false } = options
+  return page(requester, status, { title: about.heading, main, selfContained, help: true, waits }, options.headers)
 }
 
 /** Some error kinds are reason codes as well; programs find them in `reasons`. */

@@ -19,6 +19,7 @@ export function navigationOf(
     awaitingCount: waiting > 0 || deps.requests.isApprover(subject) ? waiting : undefined,
     reviewCount,
     console: adminRole(deps, subject) !== undefined,
+    viewer: { name: subject.name, email: subject.email },
     emergencies: emergencyNotices(deps, session),
   }
 }

@@ -1,11 +1,14 @@
 // Dependency interface of the built-in pages.
 
 import type { App, Configuration } from '../../config/configuration.ts'
+import type { PortalEntry } from '../../config/organisation-settings.ts'
 import type { EmergencyCodes } from '../../grants/emergency/codes.ts'
 import type { ExternalLine } from '../../grants/external/register.ts'
 import type { GrantRequests } from '../../grants/requests/repository.ts'
 import type { Grants } from '../../grants/grants.ts'
 import type { Reviews } from '../../grants/reviews/reviews.ts'
+import type { GuestSignIn } from '../../identity/guests/guest-sign-in.ts'
+import type { GuestPasskeyKeeper } from '../../identity/guests/passkeys.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Sessions } from '../../identity/session/sessions.ts'
 import type { SignIn } from '../../identity/oidc/sign-in.ts'
@@ -16,6 +19,9 @@ import type { PageRequest, Reply } from './reply.ts'
 
 export interface WebDependencies {
   readonly signIn: SignIn
+  /** People without a provider: a code by mail, and passkeys. */
+  readonly guests: GuestSignIn
+  readonly passkeys: GuestPasskeyKeeper
   readonly sessions: Sessions
   readonly grants: Pick<Grants, 'of' | 'all' | 'revoke'>
   readonly requests: GrantRequests
@@ -47,13 +53,15 @@ export interface AppView {
   readonly origin: string
   readonly path?: string
   readonly owner: string | undefined
+  /** Absent: neither icon nor description nor group. */
+  readonly portal?: PortalEntry | undefined
   readonly decision: Decision
   /**
    * Epoch milliseconds at which an allowed app is known to close: end of the schedule or of the grant, never just the
    * end of the lease. Undefined when nothing known closes it.
    */
   readonly closesAt: number | undefined
-  /** IANA name of the zone of the schedule or grant behind `closesAt`; undefined: `WebDependencies.timeZone`. */
+  /** IANA name of the zone in which the grant that ends at `closesAt` was written; see `Grant.timeZone`. */
   readonly timeZone: string | undefined
 }
 

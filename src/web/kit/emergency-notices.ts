@@ -1,5 +1,6 @@
 // Selects the emergency access that the pages of a user announce: their own, and what they oversee as reviewer or admin.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { approverNames } from '../requests/approver-names.ts'
 import { emergencyUser, isOwnEmergency, openEmergencies, type Emergency } from '../../grants/emergency/emergencies.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -13,8 +14,9 @@ const endedFor = 24 * 3_600_000
 /** Undefined when there is nothing to announce, which costs one pass over the requests in memory. */
 export function emergencyNotices(
   deps: Pick<WebDependencies, 'requests' | 'grants' | 'config' | 'timeZone' | 'now'>,
-  { subject }: Session,
+  session: Session,
 ): EmergencyNotices | undefined {
+  const { subject } = session
   const now = deps.now()
   const open = openEmergencies(deps, now)
   if (open.length === 0) return undefined
@@ -49,5 +51,5 @@ export function emergencyNotices(
       .map((one) => ({ ...noticeOf(one), mayReview: reviewable.has(one.request.id) })),
   }
   const none = notices.running.length + notices.own.length + notices.ended.length === 0
-  return none ? undefined : { ...notices, timeZone: deps.timeZone, now }
+  return none ? undefined : { ...notices, timeZone: timeZoneOf(deps, session), now }
 }

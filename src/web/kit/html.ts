@@ -62,10 +62,10 @@ function inTag(literals: TemplateStringsArray, index: number): boolean {
 }
 
 /**
- * Allows http(s), mailto and same-host URLs, and the empty one, which is the address of the page itself. `javascript:` and `//elsewhere` are neither, nor is `/<tab>/elsewhere`:
+ * Allows http(s), mailto, tel and same-host URLs, and the empty one, which is the address of the page itself. `javascript:` and `//elsewhere` are neither, nor is `/<tab>/elsewhere`:
  * browsers remove tabs and line ends before parsing (WHATWG URL 4.4).
  */
 function safeUrl(escaped: string): string {
   if (escaped === '') return escaped
-  return /^(?:https?:\/\/|mailto:|\/(?![/\\])|[#?])[^\t\n\r]*$/i.test(escaped) ? escaped : '#'
+  return /^(?:https?:\/\/|mailto:|tel:|\/(?![/\\])|[#?])[^\t\n\r]*$/i.test(escaped) ? escaped : '#'
 }

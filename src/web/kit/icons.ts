@@ -34,6 +34,7 @@ const shapes = {
   alert: html`<path d="M12 4.5 3.5 19.5h17z" /> <path d="M12 10.5v4m0 2.5v.01" />`,
   check: html`<path d="m5 12.5 4.5 4.5L19 7.5" />`,
   compass: html`<circle cx="12" cy="12" r="8.5" /> <path d="m15.5 8.5-2 5-5 2 2-5z" />`,
+  search: html`<circle cx="10.5" cy="10.5" r="6" /> <path d="m15 15 5 5" />`,
   arrow: html`<path d="M5 12h14m-5.5-5.5L19 12l-5.5 5.5" />`,
   leave: html`<path d="M10 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h4M9.5 12H20m-4-4 4 4-4 4" />`,
 } as const

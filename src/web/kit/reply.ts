@@ -1,9 +1,12 @@
 // Builds the responses of the built-in pages: HTML, redirect, JSON and files, with security headers.
 
+import { plainFace, type Face } from './face.ts'
 import { languageOf, type Language } from './language.ts'
 import { layout, type Page } from './layout.ts'
+import { chosenLanguage } from './preference-cookies.ts'
 import { render } from './html.ts'
 import { securityHeaders, type PagePolicy } from './security-headers.ts'
+import { waitingOf } from './waiting.ts'
 import type { Asset } from './assets.ts'
 
 export interface Reply {
@@ -22,6 +25,8 @@ export interface PageRequest {
   readonly scheme: 'http' | 'https'
   /** Value of Strict-Transport-Security, when the scheme is https; '' none; absent: the default. */
   readonly hsts?: string | undefined
+  /** Name, logo and sentences of the organisation; absent: the host is not a configured one, and its pages name nobody. */
+  readonly face?: Face | undefined
   readonly host: string
   readonly path: string
   /** '' or '?...'. */
@@ -55,10 +60,14 @@ export interface Frame {
 /**
  * The part of a request that exists even when the request is malformed: enough to answer 400.
  */
-export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'hsts' | 'navigation' | 'frame' | 'header'>
+export type Requester = Pick<PageRequest, 'id' | 'scheme' | 'hsts' | 'face' | 'navigation' | 'frame' | 'header'>
 
 export function language(requester: Requester): Language {
-  return languageOf(requester.header('accept-language'))
+  return chosenLanguage(requester.header('cookie')) ?? languageOf(requester.header('accept-language'))
+}
+
+export function faceOf(requester: Requester): Face {
+  return requester.face ?? plainFace
 }
 
 /** Adds `Cache-Control: no-store` and the security headers, each unless set. `headers` is flat: name, value, ... */
@@ -85,19 +94,32 @@ export function reply(
 }
 
 export function page(requester: Requester, status: number, content: Page, headers: readonly string[] = []): Reply {
+  const face = faceOf(requester)
+  const spoken = language(requester)
+  const waiting = content.waits ? waitingOf(requester, spoken) : undefined
   const document = render(
     layout(content, {
-      language: language(requester),
+      language: spoken,
       requestId: requester.id,
+      face,
       framed: requester.frame !== undefined,
+      waiting,
     }),
   )
+  // A page with an inline style loads nothing from here but the logo.
+  const style: PagePolicy = content.selfContained ? { style: face.inlineStyle.hash } : { fonts: true }
   return reply(
     requester,
     status,
-    ['Content-Type', 'text/html; charset=utf-8', ...described(requester), ...headers],
+    [
+      'Content-Type',
+      'text/html; charset=utf-8',
+      ...described(requester),
+      ...headers,
+      ...(waiting === undefined ? [] : waiting.headers),
+    ],
     document,
-    content.policy,
+    { ...content.policy, ...style },
   )
 }
 

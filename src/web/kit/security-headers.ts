@@ -1,6 +1,6 @@
 // Security headers of every built-in page: CSP, HSTS, framing, referrer, COOP/CORP and Permissions-Policy.
 
-import { styleHash } from './assets.ts'
+import { inlineStyle } from './assets.ts'
 import type { InlineScript } from './inline-scripts.ts'
 
 /** What a page needs beyond the policy of every page. */
@@ -8,6 +8,10 @@ export interface PagePolicy {
   /** Further origins of images, from the configuration, which contain no blank and no semicolon. */
   readonly images?: readonly string[]
   readonly script?: InlineScript
+  /** The font of the stylesheet. */
+  readonly fonts?: true
+  /** CSP hash source of an inline style other than that without an organisation. */
+  readonly style?: string
   /** A frame with another page of ours. */
   readonly frames?: true
   /**
@@ -15,6 +19,8 @@ export interface PagePolicy {
    * an application to a form that was sent again may lead to any other origin.
    */
   readonly formsAnywhere?: true
+  /** Asks for a passkey (WebAuthn 10.5, Permissions-Policy). */
+  readonly passkeys?: true
 }
 
 /**
@@ -22,12 +28,18 @@ export interface PagePolicy {
  * never redirects to an identity provider (Chromium applies `form-action` to redirects): see `redirect-page.ts`.
  */
 export const contentSecurityPolicy = policyOf({}, [])
+/** The same with the font of our pages. */
+export const pageSecurityPolicy = policyOf({ fonts: true }, [])
 
-function policyOf({ images = [], script, frames, formsAnywhere }: PagePolicy, embedders: readonly string[]): string {
+function policyOf(
+  { images = [], script, fonts, style = inlineStyle.hash, frames, formsAnywhere }: PagePolicy,
+  embedders: readonly string[],
+): string {
   return [
     "default-src 'none'",
     ...(script ? [`script-src ${script.hash}`] : []),
-    `style-src 'self' ${styleHash}`,
+    `style-src 'self' ${style}`,
+    ...(fonts ? ["font-src 'self'"] : []),
     `img-src ${["'self'", ...images].join(' ')}`,
     ...(frames ? ["frame-src 'self'"] : []),
     ...(formsAnywhere ? [] : ["form-action 'self'"]),
@@ -52,7 +64,12 @@ export function securityHeaders(
   const plain = embedders.length === 0 && Object.keys(policy).length === 0
   const headers = plain
     ? always
-    : ['Content-Security-Policy', policyOf(policy, embedders), ...framing(embedders), ...fixed]
+    : [
+        'Content-Security-Policy',
+        policyOf(policy, embedders),
+        ...framing(embedders),
+        ...(policy.passkeys ? withPasskeys : fixed),
+      ]
   // RFC 6797 7.2: never over plain http.
   return scheme === 'https' && hsts !== '' ? [...headers, 'Strict-Transport-Security', hsts] : headers
 }
@@ -94,5 +111,9 @@ const fixed: readonly string[] = [
   'X-Robots-Tag',
   'noindex, nofollow',
 ]
+
+const withPasskeys = fixed.map((text) =>
+  text.replace('publickey-credentials-get=()', 'publickey-credentials-get=(self)'),
+)
 
 const always: readonly string[] = ['Content-Security-Policy', contentSecurityPolicy, ...framing([]), ...fixed]

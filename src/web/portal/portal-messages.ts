@@ -7,10 +7,16 @@ export const words = texts({
   en: {
     title: 'My applications',
     welcome: (name: string | undefined) => (name === undefined ? 'Hello' : `Hello, ${name}`),
-    signOut: 'Sign out',
     apps: 'Applications',
+    allApps: 'All applications',
+    others: 'Other applications',
+    recent: 'Recently used',
+    search: 'Search applications',
+    find: 'Search',
+    found: (count: number, all: number) => `${count} of ${all} applications.`,
+    all: 'Show all',
+    nothingFound: 'No application matches.',
     noApps: 'You do not have access to any application yet. Please ask your IT department.',
-    open: 'Open',
     until: 'until',
     from: 'from',
     needs: { sign_in: 'Another sign-in needed', step_up: 'Second factor needed' },
@@ -25,34 +31,34 @@ export const words = texts({
     moreTime: 'Ask for more time',
     waiting: (count: number) =>
       count === 1 ? 'One request is waiting for you' : `${count} requests are waiting for you`,
-    boundTo: 'Bound to',
     closed: {
       ...everyRemedy('Not open right now'),
       use_other_device: 'Not on this device',
       use_other_network: 'Not from this network',
     },
     grants: 'Access for a limited time',
+    app: 'Application',
+    level: 'Level',
+    left: 'Left',
+    time: 'Until',
+    reason: 'Reason',
+    actions: 'Actions',
+    notYet: 'not begun',
     levels: { read: 'read only', full: 'full access' },
-    sessions: 'Where you are signed in',
-    device: (browser: string | undefined, system: string | undefined) =>
-      browser === undefined
-        ? (system ?? 'Unknown browser')
-        : system === undefined
-          ? browser
-          : `${browser} on ${system}`,
-    own: 'this browser',
-    signedIn: 'Signed in',
-    endsAtLatest: 'ends',
-    end: 'End session',
-    endOthers: 'End all other sessions',
   },
   de: {
     title: 'Meine Anwendungen',
     welcome: (name) => (name === undefined ? 'Guten Tag' : `Guten Tag, ${name}`),
-    signOut: 'Abmelden',
     apps: 'Anwendungen',
+    allApps: 'Alle Anwendungen',
+    others: 'Weitere Anwendungen',
+    recent: 'Zuletzt benutzt',
+    search: 'Anwendungen suchen',
+    find: 'Suchen',
+    found: (count, all) => `${count} von ${all} Anwendungen.`,
+    all: 'Alle anzeigen',
+    nothingFound: 'Keine Anwendung passt dazu.',
     noApps: 'Sie haben noch zu keiner Anwendung Zugang. Bitte wenden Sie sich an Ihre IT-Abteilung.',
-    open: 'Geöffnet',
     until: 'bis',
     from: 'von',
     needs: { sign_in: 'Erneute Anmeldung nötig', step_up: 'Zweiter Faktor nötig' },
@@ -66,26 +72,20 @@ export const words = texts({
     ended: 'endete',
     moreTime: 'Mehr Zeit beantragen',
     waiting: (count) => (count === 1 ? 'Ein Antrag wartet auf Sie' : `${count} Anträge warten auf Sie`),
-    boundTo: 'Gebunden an',
     closed: {
       ...everyRemedy('Gerade nicht geöffnet'),
       use_other_device: 'Nicht auf diesem Gerät',
       use_other_network: 'Nicht aus diesem Netz',
     },
     grants: 'Zugang auf Zeit',
+    app: 'Anwendung',
+    level: 'Umfang',
+    left: 'Rest',
+    time: 'Ende',
+    reason: 'Grund',
+    actions: 'Aktionen',
+    notYet: 'noch nicht begonnen',
     levels: { read: 'nur lesen', full: 'voller Zugang' },
-    sessions: 'Wo Sie angemeldet sind',
-    device: (browser, system) =>
-      browser === undefined
-        ? (system ?? 'Unbekannter Browser')
-        : system === undefined
-          ? browser
-          : `${browser} auf ${system}`,
-    own: 'dieser Browser',
-    signedIn: 'Angemeldet',
-    endsAtLatest: 'endet',
-    end: 'Sitzung beenden',
-    endOthers: 'Alle anderen Sitzungen beenden',
   },
 })
 

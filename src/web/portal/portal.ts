@@ -1,17 +1,17 @@
-// `/` on the gateway host: portal with the user's applications, grants and sessions; ends sessions.
+// `/` on the gateway host: portal with the user's applications and grants.
 
-import { clearSessionCookie } from '../../identity/session/cookies.ts'
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { requestStatusOf, type RequestStatus } from '../requests/request-status.ts'
-import { readForm } from '../kit/form.ts'
-import { badForm } from '../errors/error-pages.ts'
+import { fieldsOf } from '../kit/form.ts'
 import { flashMessageOf } from '../kit/flash-message.ts'
-import { portalPage, type GrantLine } from './portal-page.ts'
+import type { GrantLine } from './grant-table.ts'
+import { portalPage } from './portal-page.ts'
 import { maxExtension } from '../requests/extension.ts'
 import { redirect, type PageRequest, type Reply } from '../kit/reply.ts'
-import { actor, origin, viewerOf } from '../kit/viewer.ts'
+import { viewerOf } from '../kit/viewer.ts'
+import { maxQuery } from './search.ts'
 import { navigationOf } from '../kit/current-page.ts'
 import { grantsOf } from '../requests/requests.ts'
-import type { Device } from '../../policy/device.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { AppView, WebDependencies } from '../kit/dependencies.ts'
 import { never } from '../../policy/never.ts'
@@ -19,36 +19,26 @@ import { never } from '../../policy/never.ts'
 export async function portal(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   const session = await viewerOf(deps, request)
   if (!session) return redirect(request, '/sign-in')
-  const [apps, sessions] = await Promise.all([deps.appsFor(session, request), ownSessions(deps, session)])
   const { gateway } = deps.config()
   const asking = (app: string) => requestStatusOf(deps, session.subject, app, gateway.origin, deps.now())
+  const apps = (await deps.appsFor(session, request))
+    .map((app) => ({ ...app, asking: asking(app.name) }))
+    .filter(isVisible)
   return portalPage(request, {
     session,
     nav: navigationOf(deps, session, 'apps'),
     notice: flashMessageOf(request),
-    apps: apps.map((app) => ({ ...app, asking: asking(app.name) })).filter(isVisible),
-    sessions,
-    devices: await devicesOf(deps, sessions),
+    query: (fieldsOf(request.query)('q') ?? '').trim().slice(0, maxQuery),
+    apps: await Promise.all(apps.map(async (app) => ({ ...app, lastUsed: await lastUsed(deps, session, app.name) }))),
     grants: grantLines(deps, session),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }
 
-/** `POST /sessions/end`, field `session`: id of one of the user's own sessions, or `others`. */
-export async function endSessions(deps: WebDependencies, request: PageRequest): Promise<Reply> {
-  const form = await readForm(request, deps.config().gateway.origin)
-  if (form.state !== 'read') return badForm(request, form.state)
-  const session = await viewerOf(deps, request)
-  if (!session) return redirect(request, '/sign-in')
-  const wanted = form.fields('session')
-  // Searches the user's own sessions only (IDOR): the id of another user's session matches nothing.
-  const ended = (await ownSessions(deps, session)).filter((own) =>
-    wanted === 'others' ? own.id !== session.id : own.id === wanted,
-  )
-  for (const own of ended) await deps.sessions.end(own.id, 'session_revoked', actor(session), origin(request))
-  if (!ended.some((own) => own.id === session.id)) return redirect(request, '/')
-  return redirect(request, '/signed-out', ['Set-Cookie', clearSessionCookie()])
+/** Only the order depends on it: without an answer of the store it is unknown. */
+function lastUsed(deps: WebDependencies, { subject }: Session, app: string): Promise<number | undefined> {
+  return deps.lastUsed(subject, app).catch(() => undefined)
 }
 
 /**
@@ -78,14 +68,6 @@ function isVisible({ decision, asking }: AppView & { readonly asking: RequestSta
   }
 }
 
-async function ownSessions(deps: WebDependencies, session: Session): Promise<readonly Session[]> {
-  const all = await deps.sessions.ofSubject(session.subject.provider, session.subject.sub)
-  const now = deps.now()
-  return all
-    .filter((own) => own.ended === undefined && own.endsAt > now)
-    .toSorted((a, b) => Number(b.id === session.id) - Number(a.id === session.id) || b.createdAt - a.createdAt)
-}
-
 function grantLines(deps: WebDependencies, session: Session): readonly GrantLine[] {
   const { subject } = session
   const now = deps.now()
@@ -96,15 +78,7 @@ function grantLines(deps: WebDependencies, session: Session): readonly GrantLine
       ...grant,
       title: apps.get(grant.app)!.title,
       request: deps.requests.of(subject).find((one) => one.grant === grant.id && one.extends === undefined)?.id,
-      mayAsk: maxExtension(apps.get(grant.app), grant, now) !== undefined,
+      mayAsk: maxExtension(deps, subject, grant) !== undefined,
     }))
     .toSorted((a, b) => a.until - b.until)
-}
-
-async function devicesOf(deps: WebDependencies, sessions: readonly Session[]): Promise<ReadonlyMap<string, Device>> {
-  const known = new Map<string, Device>()
-  for (const { device, subject } of sessions) {
-    if (device !== undefined && !known.has(device)) known.set(device, await deps.deviceOf(device, subject))
-  }
-  return known
 }

@@ -27,6 +27,7 @@ export function approverNames(
     if (role === undefined || role.groups.length > 0 || role.users.length === 0) bodies.push(say.role(readable(name)))
   }
   for (const name of set?.groups ?? []) bodies.push(say.group(readable(name)))
+  for (const domain of set?.domains ?? []) bodies.push(say.domain(domain))
   // `provider|sub` is not readable for people.
   const named = [...people].filter((user) => !user.includes('|') && user !== requester)
   const all = [...named.slice(0, maxNames), ...bodies]
@@ -46,12 +47,14 @@ const words = texts({
   en: {
     role: (name: string) => `a member of “${name}”`,
     group: (name: string) => `a member of the group “${name}”`,
+    domain: (name: string) => `a person of ${name}`,
     others: (count: number) => `${count} more`,
     nobodyNamed: 'the approvers named by your organisation',
   },
   de: {
     role: (name) => `ein Mitglied von „${name}“`,
     group: (name) => `ein Mitglied der Gruppe „${name}“`,
+    domain: (name) => `eine Person von ${name}`,
     others: (count) => `${count} weitere`,
     nobodyNamed: 'die von Ihrer Organisation benannten Personen',
   },

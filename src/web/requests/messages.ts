@@ -55,8 +55,6 @@ export interface Words {
   withdraw: string
   allMine: string
   checkAgain: string
-  follow: string
-  unfollow: string
   running: string
   emergencyRunning: string
   later: string
@@ -138,8 +136,6 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     withdraw: 'Withdraw request',
     allMine: 'All my requests',
     checkAgain: 'Refresh',
-    follow: 'Refresh automatically',
-    unfollow: 'Stop refreshing automatically',
     running: 'Your access is open',
     emergencyRunning: 'Emergency access is running',
     later: 'Your access has not started yet',
@@ -220,8 +216,6 @@ export const words: Readonly<Record<Language, Words>> = texts<Words>({
     withdraw: 'Antrag zurückziehen',
     allMine: 'Alle meine Anträge',
     checkAgain: 'Aktualisieren',
-    follow: 'Automatisch aktualisieren',
-    unfollow: 'Nicht mehr automatisch aktualisieren',
     running: 'Ihr Zugang ist offen',
     emergencyRunning: 'Notfallzugang ist offen',
     later: 'Ihr Zugang hat noch nicht begonnen',

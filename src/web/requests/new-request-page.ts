@@ -4,8 +4,10 @@ import { hidden, errorList, statusMessage } from '../kit/form-fields.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { message, type Person } from '../kit/layout.ts'
-import { formatTime, type Clock } from '../kit/format-time.ts'
-import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import type { Clock } from '../kit/format-time.ts'
+import { formatEnd } from '../kit/grant-end.ts'
+import { sentence } from '../kit/own-sentences.ts'
+import { faceOf, language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import {
   beginField,
   durationFieldOf,
@@ -44,8 +46,9 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
       <div class="emblem ${emergency ? 'stop' : 'calm'}">${icon(emergency ? 'alert' : 'key')}</div>
       <h1>${heading}</h1>
       <div class="lead">
-        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatTime(grant.until, clock)) : say.lead}</p>
+        <p>${emergency ? say.emergencyOnly : grant ? say.extendLead(formatEnd(grant, clock)) : say.lead}</p>
       </div>
+      ${ownWords(request, asked, clock.language)}
       ${asked.notice && list.length === 0 && statusMessage('good', html`<p>${say[asked.notice]}</p>`)}
       ${errorList(say.mistakes(list.length), list)}
       <form method="post" action="/requests/new" novalidate>
@@ -71,6 +74,11 @@ export function newRequestPage(request: PageRequest, asked: NewRequest): Reply {
     }`
   const status = list.length > 0 ? 422 : 200
   return page(request, status, { title: heading, main, viewer: asked.viewer, nav: asked.nav })
+}
+
+function ownWords(request: PageRequest, { emergency, offer }: NewRequest, language: Clock['language']): Content {
+  const text = sentence(faceOf(request), offer.app, emergency ? 'emergency' : 'request', language)
+  return text && html`<div class="own-words">${text}</div>`
 }
 
 /** The apps for which this user may request access. */

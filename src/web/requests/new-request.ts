@@ -1,5 +1,6 @@
 // `/requests/new`: requests access, an extension, or emergency access (break-glass) where offered.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { actingUser } from '../kit/acting.ts'
 import { approverNames } from './approver-names.ts'
 import { redirectToStepUp, isFresh } from '../sign-in/step-up.ts'
@@ -26,7 +27,7 @@ import {
 import { showRequest } from './requests.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import { navigationOf } from '../kit/current-page.ts'
-import { RequestRejected, type GrantRequest, type Offer } from '../../grants/requests/repository.ts'
+import { RequestRejected, type FollowUpOffer, type GrantRequest, type Offer } from '../../grants/requests/repository.ts'
 import type { App } from '../../config/configuration.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { StepUp } from '../../identity/oidc/return-context.ts'
@@ -68,7 +69,7 @@ export async function sendRequest(deps: WebDependencies, request: PageRequest): 
   const again = (errors: FieldErrors) =>
     newRequestPage(request, pageOf(deps, request, session, draft, form, errors, undefined))
 
-  const read = parseRequestForm(form, draft, deps.timeZone)
+  const read = parseRequestForm(form, draft, timeZoneOf(deps, session))
   if (read.state === 'mistaken') return again(read.errors)
   try {
     const asked = await deps.requests.create(read.wanted, actingUser(session, request))
@@ -94,11 +95,19 @@ interface RequestDraft {
   readonly grant: Grant | undefined
   /** Id of `grant`, from the query. */
   readonly extends: string | undefined
+  /** Set when a grant is to follow `grant`. */
+  readonly followUp?: FollowUpOffer
 }
 
 /** Undefined for anything this user cannot request, whatever the reason. */
 function requestDraftOf(deps: WebDependencies, { subject }: Session, fields: Fields): RequestDraft | undefined {
   const app = deps.config().apps.get(fields('app') ?? '')
+  const followed = app && fields('emergency') !== '1' && ownGrant(deps, subject, app.name, fields('extends'))
+  const followUp = followed && deps.requests.followUpFor(subject, followed)
+  if (app && followed && followUp) {
+    const { maxDuration } = followUp
+    return { app, offer: followUp, emergency: false, maxDuration, grant: followed, extends: followed.id, followUp }
+  }
   const offer = app && deps.requests.offerFor(subject, app.name)
   if (!app || !offer) return undefined
   const emergency = fields('emergency') === '1'
@@ -108,9 +117,18 @@ function requestDraftOf(deps: WebDependencies, { subject }: Session, fields: Fie
     const maxDuration = emergency ? offer.emergency!.maxDuration : offer.maxDuration
     return { app, offer, emergency, maxDuration, grant: undefined, extends: undefined }
   }
-  const grant = deps.grants.of(subject, app.name).find((one) => one.id === wanted)
-  const maxDuration = grant && maxExtension(app, grant, deps.now())
+  const grant = ownGrant(deps, subject, app.name, wanted)
+  const maxDuration = grant && maxExtension(deps, subject, grant)
   return maxDuration === undefined ? undefined : { app, offer, emergency, maxDuration, grant, extends: wanted }
+}
+
+function ownGrant(
+  deps: WebDependencies,
+  subject: Session['subject'],
+  app: string,
+  id: string | undefined,
+): Grant | undefined {
+  return id === undefined ? undefined : deps.grants.of(subject, app).find((one) => one.id === id)
 }
 
 /** The step-up the configuration requires for this request. */
@@ -157,7 +175,7 @@ function pageOf(
   errors: FieldErrors,
   notice: NewRequest['notice'],
 ): NewRequest {
-  const { app, offer, emergency, maxDuration, grant } = draft
+  const { app, offer, emergency, maxDuration, grant, followUp } = draft
   const deciders = emergency ? (app.emergency?.reviewers ?? app.requests?.approvers) : app.requests?.approvers
   return {
     viewer: session.subject,
@@ -170,15 +188,17 @@ function pageOf(
     form,
     errors,
     notice,
-    deciders: approverNames(
-      deciders,
-      deps.config(),
-      session.subject.email,
-      language(request),
-      emergency ? 'all of them' : 'any of them',
-    ),
-    lapseAfter: app.requests?.lapseAfter ?? 0,
-    timeZone: deps.timeZone,
+    deciders:
+      followUp?.sponsor ??
+      approverNames(
+        deciders,
+        deps.config(),
+        session.subject.email,
+        language(request),
+        emergency ? 'all of them' : 'any of them',
+      ),
+    lapseAfter: followUp?.lapseAfter ?? app.requests?.lapseAfter ?? 0,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   }
 }

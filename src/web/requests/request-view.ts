@@ -1,5 +1,6 @@
 // Shared parts of the request and approval pages: status pill, facts, timeline.
 
+import { endElement, endedPhrase } from '../kit/grant-end.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
 import { icon, type Icon } from '../kit/icons.ts'
 import { timeElement, type Clock } from '../kit/format-time.ts'
@@ -53,11 +54,11 @@ export function whenItMatters(view: RequestView, clock: Clock): Content {
       return html`${request.needed > 1 && html`${say.agreed(request.approvals.length, request.needed)} · `}${say.lapses}
       ${timeElement(request.lapsesAt, clock)}`
     case 'running':
-      return html`${say.until} ${timeElement(grant!.until, clock)}`
+      return html`${say.until} ${endElement(grant!, clock)}`
     case 'coming':
       return html`${say.begins} ${timeElement(grant!.from, clock)}`
     case 'over':
-      return html`${say.ended} ${timeElement(grant?.until ?? request.terms!.until, clock)}`
+      return html`${say.ended} ${endedPhrase(grant ?? { until: request.terms!.until }, clock)}`
     case 'early':
       return html`${say.ended} ${timeElement(grant!.revokedAt!, clock)}`
     case 'settling':
@@ -86,7 +87,7 @@ export function requestFacts({ request, grant }: RequestView, clock: Clock): Htm
             </dd>`
         : request.state === 'open' &&
           html`<dt>${say.facts.extends}</dt>
-            <dd>${timeElement(extended.until, clock)}</dd>`
+            <dd>${endElement(extended, clock)}</dd>`
     }
     <dt>${say.facts.reason}</dt>
     <dd class="written">${request.reason ?? say.notGiven}</dd>

@@ -1,5 +1,6 @@
 // The user's list of access requests, and the page of one request with history, countdown and actions.
 
+import { endElement } from '../kit/grant-end.ts'
 import { statusMessage } from '../kit/form-fields.ts'
 import { giveBackForm } from './give-back-form.ts'
 import { html, type Content, type Html } from '../kit/html.ts'
@@ -66,8 +67,6 @@ export interface OneRequest extends PageFrame, RequestView {
   readonly mayExtend: boolean
   /** Id of an open extension request for the grant. */
   readonly extendPath: string | undefined
-  /** The user chose to have the page reload itself (`?follow=1`). */
-  readonly autoRefresh: boolean
 }
 
 export function requestPage(requester: PageRequest, one: OneRequest): Reply {
@@ -96,9 +95,13 @@ export function requestPage(requester: PageRequest, one: OneRequest): Reply {
   const next = { running: one.grant?.until, coming: one.grant?.from, open: undefined }[
     standing as 'running' | 'coming' | 'open'
   ]
-  const changes = standing === 'open' || standing === 'settling'
-  const refresh = changes && one.autoRefresh ? ['Refresh', '15'] : refreshAt(next, now)
-  return page(requester, 200, { title: heading, main, viewer: session.subject, nav }, refresh)
+  const waits = standing === 'open' || standing === 'settling'
+  return page(
+    requester,
+    200,
+    { title: heading, main, viewer: session.subject, nav, waits },
+    waits ? [] : refreshAt(next, now),
+  )
 }
 
 function row(view: RequestView, clock: Clock): Html {
@@ -130,7 +133,7 @@ function running(one: OneRequest, clock: Clock): Html {
   return html`<div class="access ${tone}">
     <p class="label">${icon(symbol)}<span>${label}</span></p>
     ${countdown(grant!.until, clock)}
-    <p class="until">${say.until} ${timeElement(grant!.until, clock)} · ${say.levels[grant!.level]}</p>
+    <p class="until">${say.until} ${endElement(grant!, clock)} · ${say.levels[grant!.level]}</p>
     <div class="actions">
       ${origin !== undefined && html`<a class="button primary" href="${homeOf({ origin, path })}">${say.open(title)}</a>`}
       ${
@@ -150,14 +153,14 @@ function coming(one: OneRequest, clock: Clock): Html {
   return html`<div class="access">
     <p class="label">${icon('clock')}<span>${say.later}</span></p>
     <p class="until">
-      ${say.begins} ${timeElement(grant!.from, clock)}, ${say.until} ${timeElement(grant!.until, clock)} ·
+      ${say.begins} ${timeElement(grant!.from, clock)}, ${say.until} ${endElement(grant!, clock)} ·
       ${say.levels[grant!.level]}
     </p>
     ${giveBackForm(grant!, title, clock.language)}
   </div>`
 }
 
-function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
+function waiting({ request }: OneRequest, clock: Clock): Html {
   const say = words[clock.language]
   const path = `/requests/${request.id}`
   return html`<div class="access wait">
@@ -167,8 +170,7 @@ function waiting({ request, autoRefresh }: OneRequest, clock: Clock): Html {
       ${timeElement(request.lapsesAt, clock)}
     </p>
     <div class="actions">
-      <a class="button" href="${autoRefresh ? `${path}?follow=1` : path}">${say.checkAgain}</a>
-      <a class="button" href="${autoRefresh ? path : `${path}?follow=1`}">${autoRefresh ? say.unfollow : say.follow}</a>
+      <a class="button" href="${path}">${say.checkAgain}</a>
       <form method="post" action="${path}/withdraw">
         <button class="button" type="submit">${say.withdraw}</button>
       </form>

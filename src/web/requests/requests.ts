@@ -1,8 +1,9 @@
 // `/requests`: the user's own access requests; withdraws requests and gives grants back.
 
+import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { actingUser } from '../kit/acting.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
-import { fieldsOf, readForm } from '../kit/form.ts'
+import { readForm } from '../kit/form.ts'
 import { badForm, notFound } from '../errors/error-pages.ts'
 import { redirectBack, flashMessageOf } from '../kit/flash-message.ts'
 import { maxExtension } from './extension.ts'
@@ -25,7 +26,7 @@ export async function myRequests(deps: WebDependencies, request: PageRequest): P
     nav: navigationOf(deps, session, 'requests'),
     requests: deps.requests.of(session.subject).map((one) => viewOf(deps, one)),
     mayAsk: [...deps.config().apps.keys()].some((app) => deps.requests.offerFor(session.subject, app) !== undefined),
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }
@@ -61,10 +62,9 @@ export function showRequest(
     origin: app?.origin,
     path: app?.addresses[0].path,
     mayAsk: offer !== undefined && offer.levels.length > 0,
-    mayExtend: view.grant !== undefined && maxExtension(app, view.grant, deps.now()) !== undefined,
+    mayExtend: view.grant !== undefined && maxExtension(deps, subject, view.grant) !== undefined,
     extendPath: prolonging?.id === found.id ? undefined : prolonging?.id,
-    autoRefresh: fieldsOf(request.query)('follow') === '1',
-    timeZone: deps.timeZone,
+    timeZone: timeZoneOf(deps, session),
     now: deps.now(),
   })
 }

@@ -10,6 +10,7 @@ export function expiredLink(request: PageRequest, wanted: string): Reply {
   const say = words[language(request)]
   return page(request, 400, {
     title: say.heading,
+    help: true,
     main: message({
       icon: 'compass',
       tone: 'wait',

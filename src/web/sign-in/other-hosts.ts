@@ -35,14 +35,21 @@ export async function toDestination(
   const hosts = app === undefined || returnContext?.page === undefined ? [] : otherHosts(app, returnContext.host)
   const begun = chainCookie(request.header('cookie'), app?.name ?? '') ?? { app: app?.name ?? '', at: deps.now() }
   if (app === undefined || returnContext === undefined || hosts.length === 0 || hasStopped(begun, deps.now()))
-    return redirect(request, await destination(deps, session, returnContext), headers)
+    return onward(request, await destination(deps, session, returnContext), headers)
   const step = deps.signIn.chains.begin(session, { app: app.name, hosts, returnContext })
   const all = [...headers, ...setCookies([setChainCookie(begun)])]
   const location = addressOf(deps, step)
   const inFrame = (request.header('sec-fetch-dest') ?? 'document') !== 'document'
   return hosts.length > maxHostsWithoutPage && !inFrame
     ? redirectPage(request, { location, reason: 'hosts' }, all)
-    : redirect(request, location, all)
+    : onward(request, location, all)
+}
+
+/** After a form (a guest's code) by a page: Chromium applies `form-action` to every redirect of it. */
+function onward(request: PageRequest, location: string, headers: readonly string[]): Reply {
+  return request.method === 'POST'
+    ? redirectPage(request, { location, reason: 'signed_in' }, headers)
+    : redirect(request, location, headers)
 }
 
 /** `GET /.einlass/join?chain=`: on each other host twice, to prove the browser and to redeem the ticket. */

@@ -13,7 +13,7 @@ export function redirectPage(
   requester: Requester,
   to: {
     readonly location: string
-    readonly reason: 'sign_in' | 'sign_out' | 'signed_out' | 'to_sign_out' | 'emergency' | 'hosts'
+    readonly reason: 'sign_in' | 'signed_in' | 'sign_out' | 'signed_out' | 'to_sign_out' | 'emergency' | 'hosts'
   },
   headers: readonly string[] = [],
 ): Reply {
@@ -41,6 +41,11 @@ const words = texts({
     sign_in: {
       heading: 'Continue to sign-in',
       lead: 'You are being taken to your sign-in service. If nothing happens, choose “Continue”.',
+      go: 'Continue',
+    },
+    signed_in: {
+      heading: 'You are signed in',
+      lead: 'You are being taken to where you wanted to go. If nothing happens, choose “Continue”.',
       go: 'Continue',
     },
     sign_out: {
@@ -73,6 +78,11 @@ const words = texts({
     sign_in: {
       heading: 'Weiter zur Anmeldung',
       lead: 'Sie werden zu Ihrem Anmeldedienst weitergeleitet. Falls nichts geschieht, wählen Sie bitte „Weiter“.',
+      go: 'Weiter',
+    },
+    signed_in: {
+      heading: 'Sie sind angemeldet',
+      lead: 'Sie werden dorthin weitergeleitet, wohin Sie wollten. Geschieht nichts, wählen Sie „Weiter“.',
       go: 'Weiter',
     },
     sign_out: {

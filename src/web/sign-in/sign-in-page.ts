@@ -5,7 +5,8 @@ import { icon, type Icon } from '../kit/icons.ts'
 import { message, type Message } from '../kit/layout.ts'
 import { failureWords } from './sign-in-failure-messages.ts'
 import { words, type Words } from './sign-in-messages.ts'
-import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
+import { aboutSignIn } from '../kit/own-sentences.ts'
+import { faceOf, language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import type { SignInErrorCode } from '../../identity/oidc/sign-in.ts'
 
 export interface ProviderChoice {
@@ -22,18 +23,20 @@ export interface ProviderChoice {
 export function choicePage(request: PageRequest, choice: ProviderChoice): Reply {
   const say = words[language(request)]
   const status = choice.unknownEmail === undefined ? 200 : 422
+  const face = faceOf(request)
   return page(request, status, {
     title: say.title,
     main: html`<section class="card message">
-      <div class="emblem calm">${icon('key')}</div>
-      <h1>${say.title}</h1>
-      <div class="lead">
-        <p>${choice.app ? html`${say.toOpen} <strong>${choice.app.title}</strong>` : say.toContinue}</p>
-      </div>
-      ${choice.byEmail && emailForm(choice, say)}
-      ${choice.byEmail && choice.providers.length > 0 && html`<p class="or">${say.or}</p>`}
-      ${choice.providers.length > 0 && providerList(choice, say)}
-    </section>`,
+        <div class="emblem calm">${icon('key')}</div>
+        <h1>${say.title}</h1>
+        <div class="lead">
+          <p>${choice.app ? html`${say.toOpen} <strong>${choice.app.title}</strong>` : say.toContinue}</p>
+        </div>
+        ${choice.byEmail && emailForm(choice, say)}
+        ${choice.byEmail && choice.providers.length > 0 && html`<p class="or">${say.or}</p>`}
+        ${choice.providers.length > 0 && providerList(choice, say)}
+      </section>
+      ${face.gateway !== '' && html`<div class="own-words beside">${aboutSignIn(face.gateway, language(request))}</div>`}`,
   })
 }
 
@@ -48,12 +51,15 @@ export function signInFailedPage(
 ): Reply {
   const say = words[language(request)]
   const about = failureWords[language(request)][failed.code]
-  const { status, icon, tone, retryAfter, forAll } = failures[failed.code]
+  const { status, icon, tone, retryAfter, forAll, comesBack = false } = failures[failed.code]
   return page(
     request,
     status,
     {
       title: about.heading,
+      help: true,
+      // The beginning of a sign-in may be repeated; the answer of a provider, and what is throttled, may not.
+      waits: comesBack && request.method === 'GET' && request.path === '/sign-in',
       main: message({
         icon,
         tone,
@@ -131,6 +137,8 @@ interface Failure {
   readonly tone: Message['tone']
   /** Seconds. */
   readonly retryAfter?: number
+  /** The cause ends by itself. */
+  readonly comesBack?: true
   /** The cause is between provider and gateway, so that every sign-in there fails. */
   readonly forAll?: true
 }
@@ -151,8 +159,8 @@ const failures: Readonly<Record<SignInErrorCode, Failure>> = {
   auth_time_missing: { status: 403, icon: 'clock', tone: 'stop' },
   step_up_unavailable: { status: 403, icon: 'phone', tone: 'stop' },
   other_account: { status: 403, icon: 'person', tone: 'wait' },
-  provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30, forAll: true },
-  signing_key_unknown: { status: 503, icon: 'key', tone: 'wait', retryAfter: 10, forAll: true },
-  store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30 },
+  provider_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30, forAll: true, comesBack: true },
+  signing_key_unknown: { status: 503, icon: 'key', tone: 'wait', retryAfter: 10, forAll: true, comesBack: true },
+  store_unreachable: { status: 503, icon: 'plug', tone: 'wait', retryAfter: 30, comesBack: true },
   throttled: { status: 429, icon: 'clock', tone: 'wait', retryAfter: 60 },
 }

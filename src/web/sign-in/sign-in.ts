@@ -11,6 +11,9 @@ import { choicePage, signInFailedPage, signInPath, type ProviderChoice } from '.
 import { framedSignIn, sufficesInFrame } from './framed-sign-in.ts'
 import { viewerOf } from '../kit/viewer.ts'
 import { levelOf } from '../../policy/mfa-level.ts'
+import { guestProvider } from '../../policy/subject.ts'
+import { beginWithCode, startGuestSignIn } from '../guests/guest-sign-in.ts'
+import { isFoundByEmail, providerOf, waysToSignIn } from './ways.ts'
 import type { ReturnContext, StepUp } from '../../identity/oidc/sign-in.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
@@ -25,8 +28,10 @@ export async function signIn(deps: WebDependencies, request: PageRequest): Promi
   if (request.framed) return framedSignIn(deps, request, returnContext)
 
   const provider =
-    returnContext?.provider ?? stepUpProvider(returnContext, session) ?? offeredProviders(deps, fields('provider'))
-  const choices = deps.signIn.providerChoices()
+    returnContext?.provider ??
+    stepUpProvider(returnContext, session) ??
+    offeredProvider(deps, request, fields('provider'))
+  const choices = waysToSignIn(deps, request)
   const only = choices.length === 1 ? choices[0]!.name : undefined
   const chosen = provider ?? only
   if (chosen === undefined) return chooseProvider(deps, request, returnContext, undefined)
@@ -39,7 +44,9 @@ export async function signInByEmail(deps: WebDependencies, request: PageRequest)
   if (form.state !== 'read') return badForm(request, form.state)
   const returnContext = deps.signIn.returnContexts.open(form.fields('journey'))
   const email = form.fields('email')?.trim() ?? ''
-  const provider = email.length <= 254 ? deps.signIn.providerOf(email) : undefined
+  const provider = email.length <= 254 ? providerOf(deps, email) : undefined
+  if (provider === guestProvider && (returnContext?.provider ?? provider) === guestProvider)
+    return beginWithCode(deps, request, returnContext, email)
   if (provider === undefined) return chooseProvider(deps, request, returnContext, email.slice(0, 254))
   return startSignIn(deps, request, {
     provider: returnContext?.provider ?? provider,
@@ -60,6 +67,7 @@ async function startSignIn(
   },
 ): Promise<Reply> {
   const session = await viewerOf(deps, request)
+  if (start.provider === guestProvider) return startGuestSignIn(deps, request, start.returnContext, session)
   const started = await deps.signIn.authorize({
     provider: start.provider,
     returnContext: start.returnContext,
@@ -97,12 +105,12 @@ function chooseProvider(
   returnContext: ReturnContext | undefined,
   unknownEmail: string | undefined,
 ): Reply {
-  const { apps, providers } = deps.config()
+  const { apps } = deps.config()
   return choicePage(request, {
     journey: journeyOf(deps, returnContext),
     app: returnContext?.app === undefined ? undefined : apps.get(returnContext.app),
-    providers: lastFirst(deps.signIn.providerChoices(), providerCookie(request.header('cookie'))),
-    byEmail: [...providers.values()].some((provider) => provider.domains.length > 0),
+    providers: lastFirst(waysToSignIn(deps, request), providerCookie(request.header('cookie'))),
+    byEmail: isFoundByEmail(deps),
     unknownEmail,
   })
 }
@@ -117,6 +125,6 @@ function stepUpProvider(returnContext: ReturnContext | undefined, session: Sessi
   return returnContext?.stepUp && session ? session.subject.provider : undefined
 }
 
-function offeredProviders(deps: WebDependencies, name: string | undefined): string | undefined {
-  return deps.signIn.providerChoices().find((choice) => choice.name === name)?.name
+function offeredProvider(deps: WebDependencies, request: PageRequest, name: string | undefined): string | undefined {
+  return waysToSignIn(deps, request).find((choice) => choice.name === name)?.name
 }

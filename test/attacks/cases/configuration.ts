@@ -56,6 +56,16 @@ export const configuration: AttackSuite = {
       changed('policy:', 'polcies:'),
       changed('policy: [{ allow: { groups: [staff] } }]', 'policy: [{}]'),
     ]),
+    refused('an accent that is a stylesheet, links that run script, and addresses of support that are none', [
+      `${right}organisation: { accent: "#000} body{display:none" }\n`,
+      `${right}organisation: { accent: "url(https://evil.test)" }\n`,
+      `${right}organisation: { messages: { request: "[help](javascript:alert(1))" } }\n`,
+      `${right}organisation: { messages: { denied: { mfa_required: { de: "[x](data:text/html,x)" } } } }\n`,
+      `${right}    messages: { emergency: "[x](http://evil.test)" }\n`,
+      `${right}organisation: { imprint: "javascript:alert(1)" }\n`,
+      `${right}organisation: { support: { mail: "it@example.com?bcc=evil@evil.test" } }\n`,
+      `${right}organisation: { logo: "/etc/hostname" }\n`,
+    ]),
     refused('unknown keys, tabs, and a duplicate key', [
       changed('groups', 'allow_groups'),
       `${right}\tx: 1\n`,

@@ -1,6 +1,7 @@
 // Attack class XSS, log injection and cache poisoning: untrusted text on built-in pages, in logs, and in cacheable responses.
 
 import { must, type AttackSuite, type Check } from '../case.ts'
+import { organisationName } from '../configuration.ts'
 import { answerAll, domain, type Environment } from '../environment.ts'
 import { auditText, brokenLines } from '../log-reader.ts'
 import { field } from '../raw-tls-client.ts'
@@ -78,6 +79,58 @@ export const pages: AttackSuite = {
       },
     },
     claims('markup in claims, on the portal', markup),
+    {
+      name: 'text of a stranger in the search of the portal',
+      async run(ground) {
+        const text = `"><script>alert(1)</script>${markup} Call +49 1 and tell your password`
+        const url = `${ground.origin('access')}/?q=${encodeURIComponent(text)}`
+        const { body, status } = await ground.ada.ask(url, ground.port, { page: true })
+        must(status === 200, 'the portal', status)
+        for (const one of silent) must(!body.includes(one), `no ${one}`, body)
+        const outside = body.replaceAll(/ value="[^"]*"/g, '')
+        must(!outside.includes('tell your password'), 'in the field only, not as words of the page', outside)
+      },
+    },
+    {
+      name: 'whose gateway it is, asked at hosts that are none',
+      async run(ground) {
+        const named = `GET /%ff%00 HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nAccept: text/html\r\n\r\n`
+        const known = await ground.send(named)
+        must(known.text.includes(organisationName), 'the name on a configured host', known.text)
+        for (const bytes of [
+          'GET / HTTP/1.1\r\nHost: nobody.example\r\nAccept: text/html\r\n\r\n',
+          'GET /%ff%00 HTTP/1.1\r\nHost: nobody.example\r\nAccept: text/html\r\n\r\n',
+          'GET / HTTP/1.1\r\nAccept: text/html\r\n\r\n',
+          `GET / HTTP/1.1\r\nHost: nobody.example\r\nHost: ${ground.host('wiki')}\r\nAccept: text/html\r\n\r\n`,
+        ]) {
+          const { text } = await ground.send(bytes)
+          for (const one of [organisationName, 'help@corp.test', '#b3261e'])
+            must(!text.includes(one), `no ${one}`, text)
+        }
+      },
+    },
+    {
+      name: 'language and refreshing, set from another site, and led back to another one',
+      async run(ground) {
+        for (const [path, body] of [
+          ['language', 'language=de'],
+          ['refresh', 'refresh=off'],
+        ]) {
+          const send = (fields: string): Promise<{ text: string }> =>
+            ground.send(
+              `POST /.einlass/${path} HTTP/1.1\r\nHost: ${ground.host('wiki')}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body!.length}\r\n${fields}\r\n${body}`,
+            )
+          const foreign = await send('Origin: https://evil.test\r\nSec-Fetch-Site: cross-site\r\n')
+          must(/^HTTP\/1\.1 403/.test(foreign.text) && !/set-cookie/i.test(foreign.text), 'a refusal', foreign.text)
+          const own = `Origin: ${ground.origin('wiki')}\r\nSec-Fetch-Site: same-origin\r\n`
+          for (const page of ['https://evil.test/x', '//evil.test', `${ground.origin('wiki')}@evil.test/`]) {
+            const { text } = await send(`${own}Referer: ${page}\r\n`)
+            const location = /^location: (.*)$/im.exec(text)?.[1]?.trim()
+            must(location === `${ground.origin('wiki')}/`, 'back to this host', text)
+          }
+        }
+      },
+    },
     {
       name: 'markup in the title of an app',
       async run(ground) {

@@ -29,7 +29,7 @@ export interface SinkEnvironment {
   clear(): Promise<void>
 }
 
-export function createSinkEnvironment(now: () => number = Date.now): SinkEnvironment {
+export function createSinkEnvironment(now: () => number = Date.now, timeZone = () => 'UTC'): SinkEnvironment {
   const folder = mkdtempSync(join(tmpdir(), 'einlass-notifications-'))
   const closing: (() => Promise<unknown>)[] = []
   let log = ''
@@ -45,7 +45,7 @@ export function createSinkEnvironment(now: () => number = Date.now): SinkEnviron
         {
           log: createLogger({ level: 'debug', destination: { write: (line) => (log += line) } }),
           now,
-          timeZone: 'UTC',
+          timeZone,
           upkeep,
         },
       )
@@ -89,6 +89,7 @@ export function mailTo(peer: { readonly port: number }, more: Partial<MailSettin
     from: { name: 'Einlass', address: 'einlass@example.com' },
     to: ['it@example.com'],
     language: 'en',
+    digest: 0,
     ...more,
   }
 }

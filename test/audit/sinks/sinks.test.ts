@@ -36,7 +36,7 @@ let folder: string
 let path: string
 let open: Sink[] = []
 const noSinks = { spool: undefined, sinks: [] }
-const sinkDependencies = { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: 'UTC' }
+const sinkDependencies = { log: createLogger({ level: 'silent' }), now: Date.now, timeZone: () => 'UTC' }
 const files = { rotate: 1_000_000, keep: 2 }
 
 beforeEach(() => {

@@ -76,7 +76,7 @@ describe('a problem, with what is expected:', () => {
     ],
     ['client_cert: client.crt', 'identity: client_key is missing'],
     ['ca: client.key', 'identity.ca: the file contains no certificate in PEM format'],
-    ['domains: ["ｅxample.com"]', 'identity.domains: ｅxample.com is no domain name'],
+    ['domains: ["ｅxample.com"]', 'identity.domains[0]: ｅxample.com is no domain name'],
   ])('%s', async (more, expected) => {
     expect(await said(more)).toContain(expected)
   })

@@ -1,6 +1,6 @@
 // Identity provider of the demo, tested with a real OpenID Connect client over real sockets.
 
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
@@ -101,6 +101,28 @@ async function submitOnce(client: TourClient, seen: PageResponse): Promise<PageR
     follow: false,
   })
 }
+
+test('types for the person of a request where it is told to, and otherwise for nobody', async () => {
+  const hinting = { 'x-demo-person': 'erika' }
+  for (const typesFor of [undefined, (request: IncomingMessage) => request.headers['x-demo-person']?.toString()]) {
+    const provider = await start(typesFor === undefined ? {} : { typesFor })
+    const client = createTourClient(hinting)
+    undo.push(() => client.close())
+    const configuration = await discover(provider)
+    const { asked } = await authorize(configuration, client, 'thomas')
+    // With the header alone, the user is asked for; where it counts, the form is filled in already.
+    expect(asked).toEqual(typesFor === undefined ? ['choose', 'password'] : ['password'])
+  }
+})
+
+test('pages are in German where the browser prefers it', async () => {
+  const provider = await start()
+  const client = createTourClient({ 'accept-language': 'de' })
+  undo.push(() => client.close())
+  const seen = await client.go(`${provider.issuer}/auth?client_id=unknown`)
+  expect(seen.body).toContain('<html lang="de">')
+  expect(seen.body).toContain('Etwas ist schiefgegangen')
+})
 
 test('a sign-in with a password only is stated in the ID token', async () => {
   const provider = await start()

@@ -223,6 +223,9 @@ describe('the grant of a request', () => {
       record: () => {},
       now: () => clock.at,
       grants: {
+        find: called('find'),
+        bind: called('bind'),
+        isUnbound: () => false,
         createIdempotent: called('create'),
         extend: called('extend'),
         read: called('read'),
@@ -325,7 +328,12 @@ test('an approval that a failed node left behind is applied before the access is
   const here = await node()
   const { id } = await here.requests.create(wanted(), acting(anna))
   const { createIdempotent } = here.grants
-  Object.assign(here.grants, { createIdempotent: () => Promise.reject(new Error('killed')) })
+  Object.assign(here.grants, {
+    find: () => Promise.reject(new Error('unused')),
+    bind: () => Promise.reject(new Error('unused')),
+    isUnbound: () => false,
+    createIdempotent: () => Promise.reject(new Error('killed')),
+  })
   await expect(here.requests.approve(id, {}, acting(owner))).rejects.toThrow('killed')
   expect(here.requests.get(id)).toMatchObject({ state: 'approved', settled: false })
   Object.assign(here.grants, { createIdempotent })
@@ -337,7 +345,12 @@ test('and before another request of the same user', async () => {
   const here = await node()
   const { id } = await here.requests.create(wanted(), acting(anna))
   const { createIdempotent } = here.grants
-  Object.assign(here.grants, { createIdempotent: () => Promise.reject(new Error('killed')) })
+  Object.assign(here.grants, {
+    find: () => Promise.reject(new Error('unused')),
+    bind: () => Promise.reject(new Error('unused')),
+    isUnbound: () => false,
+    createIdempotent: () => Promise.reject(new Error('killed')),
+  })
   await refusal(here.requests.approve(id, {}, acting(owner)))
   Object.assign(here.grants, { createIdempotent })
   expect(await refusal(here.requests.create(wanted(), acting(anna)))).toBe('already_granted')

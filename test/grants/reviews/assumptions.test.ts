@@ -17,6 +17,7 @@ describe('an allow rule', () => {
     ['groups', staff],
     ['roles', { roles: ['owners'] }],
     ['providers', { providers: ['corp'] }],
+    ['domains', { domains: ['x.test'] }],
     ['claims', { claims: { team: ['blue'] } }],
     ['a grant', { grant: 'required' }],
     ['users excluded', { not: { users: ['a@x.test'] } }],

@@ -22,6 +22,7 @@ afterEach(async () => {
 })
 
 const portal = async (): Promise<string> => String((await ada.get('/')).body)
+const sessions = async (): Promise<string> => String((await ada.get('/sessions')).body)
 const live = async (): Promise<string[]> =>
   (await desk.house.sessions.all()).filter(({ ended }) => ended === undefined).map(({ id }) => id)
 
@@ -64,11 +65,14 @@ describe('the portal', () => {
           codes: ['mfa_required'],
         }),
       },
-      { ...view, title: 'B', closesAt: Date.now() + 1000, timeZone: 'Asia/Tokyo' },
+      { ...view, title: 'B', closesAt: Date.now() + 1000 },
+      // 3 January in Tokyo begins.
+      { ...view, title: 'C', closesAt: Date.parse('2099-01-02T15:00:00Z'), timeZone: 'Asia/Tokyo' },
     ]
     const body = await portal()
     expect(body).toContain('Second factor needed')
-    expect(body).toMatch(/until <time datetime="[^"]+">[^<]*GMT\+9<\/time>/)
+    expect(body).toMatch(/until <time datetime="[^"]+">[^<]*CES?T<\/time>/)
+    expect(body).toContain('until <time datetime="2099-01-02T15:00:00.000Z">2 January 2099 (Asia/Tokyo)</time>')
   })
 
   test('shows current and future grants, no ended ones', async () => {
@@ -109,8 +113,8 @@ describe('ending sessions', () => {
     const phone = desk.browser()
     await phone.signIn()
     const other = (await live()).find((id) => id !== own)!
-    expect(await portal()).toContain(`value="${other}"`)
-    expect(locationOf(await ada.post('/sessions/end', { session: 'others' }))).toBe('/')
+    expect(await sessions()).toContain(`value="${other}"`)
+    expect(locationOf(await ada.post('/sessions/end', { session: 'others' }))).toBe('/sessions')
     expect(await live()).toEqual([own])
     expect((await ada.get('/')).status).toBe(200)
     expect(locationOf(await phone.get('/'))).toBe('/sign-in')
@@ -138,7 +142,7 @@ describe('ending sessions', () => {
     provider.person = { ...provider.person, sub: 'person-2', sid: 'sid-2', email: 'bob@example.com' }
     await desk.browser().signIn()
     const before = await live()
-    const mine = await portal()
+    const mine = await sessions()
     for (const session of before.filter((id) => !mine.includes(id))) await ada.post('/sessions/end', { session })
     await ada.post('/sessions/end', { session: 'x' })
     await ada.post('/sessions/end')

@@ -216,9 +216,14 @@ describe('the page of a request', () => {
     expect(headersOf(after).has('refresh')).toBe(false)
   })
 
-  test('refreshes itself only on request', async () => {
-    expect(headersOf(await ada.get(path())).has('refresh')).toBe(false)
-    expect(headersOf(await ada.get(`${path()}?follow=1`)).get('refresh')).toBe('15')
+  test('looks again by itself while it waits, until that is stopped', async () => {
+    const refresh = async () => headersOf(await ada.get(path())).get('refresh')
+    expect(await refresh()).toBe('15')
+    const stopped = await ada.post('/.einlass/refresh', { refresh: 'off' }, { referer: gateway.origin + path() })
+    expect(locationOf(stopped)).toBe(gateway.origin + path())
+    expect(await refresh()).toBeUndefined()
+    await ada.post('/.einlass/refresh', { refresh: 'on' })
+    expect(await refresh()).toBe('15')
   })
 
   test('is withdrawn once, by a same-origin form', async () => {

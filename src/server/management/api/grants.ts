@@ -3,6 +3,7 @@
 import { externalAccess } from '../../../gateway/external-access.ts'
 import { GrantRejected, type NewGrant } from '../../../grants/grants.ts'
 import { isTimestamp } from '../../../grants/validate-grant.ts'
+import { isTimeZone } from '../../../config/units.ts'
 import { foldAddress } from '../../../net/domain-names.ts'
 import { isExternalGrantee, maxExternalGrant } from '../../../policy/external.ts'
 import type { Externals } from '../../../policy/externals.ts'
@@ -48,6 +49,8 @@ export const grantRoutes: ApiRoutes = {
       level: '`read` or `full`; `full` without it',
       from: 'number: epoch milliseconds; now without it',
       until: 'number, required: epoch milliseconds, after `from` and in the future',
+      time_zone:
+        'text: IANA name of the zone in which these times were written; one that ends with a day is shown as that day',
       schedule: 'text: only within this schedule of the configuration',
       sponsor: 'text: address of the person who answers for it, one of `sponsors` where those are configured',
       reason: 'text: what for',
@@ -62,6 +65,7 @@ export const grantRoutes: ApiRoutes = {
     input: {
       id: 'text, required: id of the grant',
       until: 'number, required: epoch milliseconds, later than now granted',
+      time_zone: 'text: as at `POST /grants`',
     },
     output: grantOutput,
     errors: {
@@ -126,7 +130,15 @@ function grantOf(deps: Dependencies, input: Input): NewGrant | string {
   if (sponsor !== undefined && sponsors !== undefined && !sponsors.has(foldAddress(sponsor))) {
     return unknownName('sponsor', 'sponsor', sponsor, sponsors)
   }
-  const more = { schedule, sponsor, reason: stringInput(input, 'reason'), contract: stringInput(input, 'contract') }
+  const timeZone = stringInput(input, 'time_zone')
+  if (timeZone !== undefined && !isTimeZone(timeZone)) return 'time_zone: write a name such as Europe/Berlin'
+  const more = {
+    timeZone,
+    schedule,
+    sponsor,
+    reason: stringInput(input, 'reason'),
+    contract: stringInput(input, 'contract'),
+  }
   return { who, app, level, from, until, ...more }
 }
 
@@ -150,7 +162,10 @@ async function extendGrant(deps: Dependencies, input: Input): Promise<ApiRespons
   if (until - deps.now() > maxExternalGrant && isExternalGrantee(externals(deps), grant.who)) {
     return rejected(400, 'until: at most 90 days ahead for an external user')
   }
-  const extended = await deps.grants.extend(grant.id, { until }, adminActor)
+  const timeZone = stringInput(input, 'time_zone')
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    return rejected(400, 'time_zone: write a name such as Europe/Berlin')
+  const extended = await deps.grants.extend(grant.id, { until, timeZone }, adminActor)
   return extended === undefined ? rejected(400, `${grant.id} has ended or is revoked; give a new grant`) : ok(extended)
 }
 

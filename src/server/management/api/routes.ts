@@ -2,6 +2,7 @@
 
 import { emergencyCodeRoutes } from './emergency-codes.ts'
 import { grantRoutes } from './grants.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { requestRoutes } from './requests.ts'
 import { reviewRoutes } from './reviews.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -34,6 +35,7 @@ export const routes: ApiRoutes = {
   ...requestRoutes,
   ...reviewRoutes,
   ...emergencyCodeRoutes,
+  ...passkeyRoutes,
 }
 
 /** Parameters of a query in `path` count as input; the body takes precedence. Rejects on unexpected errors only. */

@@ -1,0 +1,48 @@
+// Texts of the demo's wiki in English and German.
+
+import { texts } from '../../../web/kit/language.ts'
+
+export const words = texts({
+  en: {
+    pages: 'Pages',
+    read: 'Read',
+    edit: 'Edit',
+    history: 'History',
+    newPage: 'New page',
+    title: 'Title',
+    text: 'Text',
+    syntax: '[[Title]] links to a page, **bold** is bold, a line that begins with “- ” is a list.',
+    save: 'Save',
+    saveAs: (name: string) => `Save as ${name}`,
+    cancel: 'Cancel',
+    unwritten: 'This page has not been written yet.',
+    lastChange: (by: string, at: string) => `Last change by ${by}, ${at}`,
+    start: 'the demo',
+    revision: (number: number) => `Revision ${number}`,
+    notNewest: 'This is an older revision.',
+    newest: 'Show the newest',
+    notSaved: 'The page was not saved: it needs a title, and room in the wiki.',
+    onlyThroughGateway: 'Only somebody whom the gateway has signed in can write here.',
+  },
+  de: {
+    pages: 'Seiten',
+    read: 'Lesen',
+    edit: 'Bearbeiten',
+    history: 'Verlauf',
+    newPage: 'Neue Seite',
+    title: 'Titel',
+    text: 'Text',
+    syntax: '[[Titel]] verweist auf eine Seite, **fett** ist fett, eine Zeile mit „- “ am Anfang ist eine Liste.',
+    save: 'Speichern',
+    saveAs: (name: string) => `Als ${name} speichern`,
+    cancel: 'Abbrechen',
+    unwritten: 'Diese Seite ist noch nicht geschrieben.',
+    lastChange: (by: string, at: string) => `Zuletzt geändert von ${by}, ${at}`,
+    start: 'der Demo',
+    revision: (number: number) => `Fassung ${number}`,
+    notNewest: 'Das ist eine ältere Fassung.',
+    newest: 'Zur neuesten',
+    notSaved: 'Die Seite wurde nicht gespeichert: Sie braucht einen Titel, und das Wiki braucht Platz.',
+    onlyThroughGateway: 'Schreiben kann hier nur, wen das Gateway angemeldet hat.',
+  },
+})
