@@ -133,7 +133,7 @@ function read(file: string): string {
 
 /** Files of the project, without dependencies, results and databases. */
 function filesOf(folder: string): string[] {
-  const skipped = new Set(['node_modules', '.git', 'tmp', 'results', 'coverage'])
+  const skipped = new Set(['node_modules', '.git', 'tmp', 'results', 'coverage', 'build'])
   return readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(folder, entry.name)

@@ -60,7 +60,7 @@ export function packageManifest(): object {
     type,
     bin,
     engines,
-    files: ['bin', 'dist', 'config', 'THIRD-PARTY-LICENSES.txt', 'CHANGELOG.md', 'SECURITY.md'],
+    files: ['bin', 'dist', 'config', 'deploy', 'THIRD-PARTY-LICENSES.txt', 'CHANGELOG.md', 'SECURITY.md'],
     optionalDependencies: Object.fromEntries(kept),
   }
 }

@@ -17,13 +17,14 @@ const kinds: Readonly<Record<string, (program: Program, out: string, options: Op
     // Bundle, launcher and licences: what all others contain, and deploy/Dockerfile copies.
     program: async () => [],
     npm: async (program, out) => [await packNpm(program, out)],
-    deb: async (program, out, { architectures }) => {
+    deb: async (program, out, { architectures = ['amd64', 'arm64'] }) => {
       const files = []
       for (const architecture of architectures) files.push(await packDeb(program, out, { architecture }))
       return files
     },
     chart: async (_, out) => [packChart(out)],
-    image: async (program, out, { architectures }) => {
+    // Its libraries come by apt, which knows the packages of its own architecture.
+    image: async (program, out, { architectures = [own] }) => {
       const files = []
       for (const architecture of architectures) {
         const image = await packImage(program, out, architecture)
@@ -35,7 +36,8 @@ const kinds: Readonly<Record<string, (program: Program, out: string, options: Op
   }
 
 interface Options {
-  readonly architectures: readonly Architecture[]
+  /** Undefined: what each kind can make here. */
+  readonly architectures: readonly Architecture[] | undefined
 }
 
 const form = {
@@ -43,7 +45,12 @@ const form = {
   about: 'Builds the packages.',
   options: {
     only: { type: 'string', multiple: true, value: 'KIND', help: `${Object.keys(kinds).join(', ')}; all without it` },
-    arch: { type: 'string', multiple: true, value: 'ARCH', help: 'of deb and image: amd64, arm64; both without it' },
+    arch: {
+      type: 'string',
+      multiple: true,
+      value: 'ARCH',
+      help: 'amd64, arm64; without it deb is made for both, image for that of this machine',
+    },
     out: { type: 'string', value: 'FOLDER', default: 'build', help: 'where they are written' },
   },
 } as const satisfies CommandForm<CommandOptions>
@@ -51,7 +58,8 @@ const values = readCommandLine(form)
 const wanted = values.only ?? Object.keys(kinds)
 const unknown = wanted.find((kind) => !Object.hasOwn(kinds, kind))
 if (unknown !== undefined) refuseCommandLine(form, `--only takes ${Object.keys(kinds).join(', ')}, not "${unknown}"`)
-const architectures = (values.arch ?? ['amd64', 'arm64']).map((name) => {
+const own: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
+const architectures = values.arch?.map((name) => {
   if (name === 'amd64' || name === 'arm64') return name
   return refuseCommandLine(form, `--arch takes amd64 and arm64, not "${name}"`)
 })

@@ -6,7 +6,14 @@ import { bundle, root } from './bundle.ts'
 import { libraryAt, notices, type Library } from './notices.ts'
 
 /** Copied as they are, by their path in the project. */
-const copied = ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'config/einlass.schema.json']
+const copied = [
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'config/einlass.schema.json',
+  'deploy/einlass.service',
+]
 
 /** The launcher for machines with an older Node; a package with a Node of its own needs none. */
 export const launcher: readonly string[] = [

@@ -12,6 +12,7 @@ import { debCases } from './deb-case.ts'
 import { imageCases } from './image-case.ts'
 import { npmCases } from './npm-case.ts'
 import { reproducibleCases } from './reproducible-case.ts'
+import { startCases } from './start-case.ts'
 
 const form = {
   name: 'test:packages',
@@ -31,7 +32,14 @@ if (!built || !existsSync(build)) {
 // Not below /tmp, which may be small and is mounted over inside.
 const work = await mkdtemp('/var/tmp/einlass-packages-')
 const context = { build, work, base: base ?? join(work, 'base') }
-const cases: readonly Case[] = [...npmCases, ...debCases, ...imageCases, ...chartCases, ...reproducibleCases]
+const cases: readonly Case[] = [
+  ...npmCases,
+  ...debCases,
+  ...imageCases,
+  ...chartCases,
+  ...startCases,
+  ...reproducibleCases,
+]
 let failed = 0
 try {
   for (const one of cases.filter(({ name }) => name.includes(only))) {

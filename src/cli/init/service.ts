@@ -38,8 +38,9 @@ export function planService(
 ): ServicePlan | undefined {
   if (directory !== serviceFolder || !exists('/run/systemd/system')) return undefined
   const installed = ['/etc', '/usr/lib', '/lib'].some((folder) => exists(`${folder}/systemd/system/einlass.service`))
-  // Of a checkout, whose launcher is in `bin`.
-  const unit = join(dirname(dirname(realpathSync(process.argv[1] ?? '.'))), 'deploy/einlass.service')
+  // A checkout or the npm package, whose launcher is in `bin`.
+  const program = dirname(dirname(realpathSync(process.argv[1] ?? '.')))
+  const unit = join(program, 'deploy/einlass.service')
   if (!installed && !exists(unit)) return undefined
   const files = (names: readonly string[]): string[] => names.map((name) => `${directory}/${name}`)
   const commands = [
@@ -48,6 +49,7 @@ export function planService(
       : [
           ['useradd', '--system', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', 'einlass'],
           ['install', '-m', '0644', unit, '/etc/systemd/system/'],
+          ['sed', '-i', pathsOf(program), '/etc/systemd/system/einlass.service'],
           ['systemctl', 'daemon-reload'],
         ]),
     // The service reads them by its group, and cannot change them.
@@ -56,6 +58,16 @@ export function planService(
     ['systemctl', 'enable', '--now', 'einlass'],
   ]
   return { commands, possible: installed && root }
+}
+
+/** For `sed`: the unit has the paths of the Debian package, whose Node and bundle become those of this program. */
+function pathsOf(program: string): string {
+  const paths = [
+    ['/usr/lib/einlass/dist/einlass.mjs', `${program}/bin/einlass.mjs`],
+    ['/usr/lib/einlass/dist', program],
+    ['/usr/lib/einlass/node', process.execPath],
+  ]
+  return paths.map(([packaged, here]) => `s#${packaged}#${here}#`).join(';')
 }
 
 /** The command that failed; undefined: all went well. Their output goes to the terminal. */

@@ -31,6 +31,7 @@ test('without the unit, or without root, it only says how', () => {
   expect(unpacked?.commands.map(([program]) => program)).toEqual([
     'useradd',
     'install',
+    'sed',
     'systemctl',
     'chown',
     'chmod',
