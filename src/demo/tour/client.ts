@@ -139,9 +139,13 @@ function refreshOf(seen: PageResponse): string | undefined {
   return tag && /^0;\s*url=(.+)$/i.exec(attribute(tag, 'content') ?? '')?.[1]
 }
 
-/** The forms of a page with the values a browser would submit. A simple parser, for the forms of this project only. */
+/**
+ * The forms of a page with the values a browser would submit, without those above its main part, such as the choice of language.
+ * A simple parser, for the forms of this project only.
+ */
 export function formsOf(seen: PageResponse): Form[] {
-  return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
+  const main = seen.body.slice(Math.max(0, seen.body.indexOf('<main')))
+  return [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
     action: new URL(attribute(head, 'action') || seen.url.href, seen.url),
     method: (attribute(head, 'method') ?? 'get').toUpperCase(),
     fields: Object.fromEntries(
