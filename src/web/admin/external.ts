@@ -3,7 +3,9 @@
 import { timeZoneOf } from '../../identity/users/time-zone.ts'
 import { adminRole } from './roles.ts'
 import { redirectToStepUp } from '../sign-in/step-up.ts'
+import { filterOf } from './external-filter.ts'
 import { externalPage } from './external-page.ts'
+import { fieldsOf } from '../kit/form.ts'
 import { notFound } from '../errors/error-pages.ts'
 import { json, reply, type PageRequest, type Reply } from '../kit/reply.ts'
 import { viewerOf } from '../kit/viewer.ts'
@@ -18,6 +20,8 @@ export async function external(deps: WebDependencies, request: PageRequest): Pro
       session,
       nav: navigationOf(deps, session, 'external'),
       lines: await deps.external(),
+      filter: filterOf(request.query),
+      page: fieldsOf(request.query)('page'),
       timeZone: timeZoneOf(deps, session),
       now: deps.now(),
     }),
@@ -47,6 +51,6 @@ async function forViewers(
   show: (session: Session) => Promise<Reply>,
 ): Promise<Reply> {
   const session = await viewerOf(deps, request)
-  if (!session) return redirectToStepUp(deps, request, { back: request.path })
+  if (!session) return redirectToStepUp(deps, request, { back: request.path + request.query })
   return adminRole(deps, session.subject) === undefined ? notFound(request) : show(session)
 }
