@@ -2,8 +2,12 @@
 
 import { externalPage, type ExternalAccess } from '../../src/web/admin/external-page.ts'
 import { filterOf } from '../../src/web/admin/external-filter.ts'
+import { reviewPage, type OneReview } from '../../src/web/admin/review-page.ts'
+import { reviewsPage } from '../../src/web/admin/reviews-page.ts'
 import type { ExternalLine } from '../../src/grants/external/register.ts'
+import type { ReviewLine } from '../../src/grants/reviews/lines.ts'
 import type { Session } from '../../src/identity/session/session.ts'
+import { noEnd } from '../../src/policy/grant-period.ts'
 import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 const day = 86_400_000
@@ -72,6 +76,68 @@ export function registerOf({ session, now }: Scene, more: Partial<ExternalAccess
   }
 }
 
+/** 140 people by rule production used lately; the others are unused, external, granted or warned, and one writes hostile texts. */
+export function reviewLines(now: number): readonly ReviewLine[] {
+  const line = (id: number, more: Partial<ReviewLine> = {}): ReviewLine => ({
+    id: id.toString(16).padStart(10, '0'),
+    who: `company|${id}`,
+    name: `Kim Müller-Lüdenscheidt ${id}`,
+    email: `p${id}@example.com`,
+    external: false,
+    way: 'rule',
+    rule: 'production',
+    by: ['group production'],
+    grant: undefined,
+    until: undefined,
+    declaredAt: 'einlass.yaml:79',
+    besides: ['mfa: true'],
+    lastUsed: now - day,
+    ...more,
+  })
+  const granted = { way: 'grant', rule: 'for a while', by: ['full'], declaredAt: undefined } as const
+  return [
+    ...Array.from({ length: 140 }, (_one, at) => line(at)),
+    ...Array.from({ length: 40 }, (_one, at) =>
+      line(200 + at, { lastUsed: at % 2 === 0 ? undefined : now - 45 * day }),
+    ),
+    ...Array.from({ length: 16 }, (_one, at) =>
+      line(300 + at, { ...granted, grant: `g${at}`, external: at % 2 === 0, until: now + (at + 1) * day }),
+    ),
+    line(400, { ...granted, grant: 'forever', until: noEnd }),
+    line(401, { ...granted, grant: 'unseen', rule: undefined, name: undefined, until: now + day, lastUsed: undefined }),
+    line(402, { name: undefined, who: 'company|withheld' }),
+    line(403, {
+      ...granted,
+      grant: 'stranger',
+      name: hostile,
+      email: hostile,
+      rule: hostile,
+      by: [hostile],
+      external: true,
+    }),
+  ]
+}
+
+export function reviewOf({ session, now }: Scene, more: Partial<OneReview> = {}): OneReview {
+  const notes = [
+    { kind: 'group', group: 'production', seen: 140 },
+    { kind: 'groups_withheld', who: 'company|withheld' },
+  ] as const
+  return {
+    session,
+    nav: { current: 'reviews', awaitingCount: 3, console: true },
+    draft: { app: 'erp', title: 'ERP', configuration: 'c0ffee', digest: 'd', lines: reviewLines(now), notes },
+    role: 'admin',
+    decisions: undefined,
+    notice: undefined,
+    savedAt: undefined,
+    asksForProof: false,
+    timeZone: 'Europe/Berlin',
+    now,
+    ...more,
+  }
+}
+
 export function registerGallery(request: PageRequest, scene: Scene): readonly (readonly [string, Reply])[] {
   const filter = filterOf(`?q=${encodeURIComponent(hostile)}&state=warned`)
   return [
@@ -79,5 +145,40 @@ export function registerGallery(request: PageRequest, scene: Scene): readonly (r
     ['external-strangers', externalPage(request, registerOf(scene, { lines: [hostileLine(scene.now)], filter }))],
     ['external-none-found', externalPage(request, registerOf(scene, { filter: filterOf('?q=nobody') }))],
     ['external-none', externalPage(request, registerOf(scene, { lines: [] }))],
+    ['review', reviewPage(request, reviewOf(scene))],
+    ['review-undecided', reviewPage(request, reviewOf(scene, { decisions: new Map(), notice: 'undecided' }))],
+    ['review-restored', reviewPage(request, restoredReview(scene))],
+    ['review-saved', reviewPage(request, { ...restoredReview(scene), notice: 'saved', asksForProof: true })],
+    ['review-viewer', reviewPage(request, reviewOf(scene, { role: 'viewer' }))],
+    ['review-empty', reviewPage(request, emptyReview(scene))],
+    ['reviews', reviewsPage(request, reviewList(scene))],
   ]
+}
+
+function restoredReview(scene: Scene): OneReview {
+  const decisions = new Map<string, 'keep' | 'end'>([
+    ['0000000000', 'end'],
+    [(201).toString(16).padStart(10, '0'), 'keep'],
+  ])
+  return reviewOf(scene, { decisions, notice: 'dropped', savedAt: scene.now - day / 2 })
+}
+
+function emptyReview(scene: Scene): OneReview {
+  const review = reviewOf(scene)
+  return { ...review, draft: { ...review.draft, lines: [], notes: [] } }
+}
+
+function reviewList({ session, now }: Scene): Parameters<typeof reviewsPage>[1] {
+  const last = { at: now - 30 * day, by: hostile, file: '2026-10-31-erp.json', sha256: '0', kept: 190, ended: 10 }
+  return {
+    session,
+    nav: { current: 'reviews', awaitingCount: undefined, console: true },
+    notice: undefined,
+    standing: [
+      { app: 'machines', title: 'Machine control', last: undefined, due: now, savedAt: now - day },
+      { app: 'erp', title: 'ERP', last, due: now + 150 * day, savedAt: undefined },
+    ],
+    timeZone: 'Europe/Berlin',
+    now,
+  }
 }
