@@ -135,7 +135,7 @@ export const words = texts<Words>({
     keep: 'Behalten',
     end: 'Jetzt beenden',
     takeOut: 'Aus Konfiguration entfernen',
-    sign: 'Prüfung unterschreiben',
+    sign: 'Unterschreiben',
     signs: (name) =>
       `Sie unterschreiben als ${name}. Zur Laufzeit gewährter Zugang, den Sie beenden wollen, endet sofort. Die Prüfung wird als Datei für die Revision gespeichert.`,
     proof: 'Vor dem Unterschreiben müssen Sie Ihren zweiten Faktor bestätigen. Ihre Angaben bleiben erhalten.',

@@ -38,17 +38,18 @@ export interface OneReview {
 export function reviewPage(request: PageRequest, review: OneReview): Reply {
   const { session, nav, draft, role, decisions, notice, timeZone, now } = review
   const clock: Clock = { language: language(request), timeZone, now }
+  const say = words[clock.language]
   const title = reviewMessages[clock.language].heading(draft.title)
   const lines = markedLines(draft, decisions, now)
   const decides = role === 'admin'
   const parts = reviewParts(lines, { decides, decisions, marksMissing: notice === 'undecided' }, clock)
-  const main = html`${heading(title, words[clock.language].explained)} ${said(review, lines, clock)}
-  ${notes(draft, clock)}
+  const main = html`${heading(title, say.explained, html`<a class="button" href="/admin/reviews">${say.back}</a>`)}
+  ${said(review, lines, clock)} ${notes(draft, clock)}
   ${
     decides
       ? form(review, { lines, parts }, clock)
       : html`${parts}
-          <div class="part"><p class="hint">${words[clock.language].viewerOnly}</p></div>`
+          <div class="part"><p class="hint">${say.viewerOnly}</p></div>`
   }`
   return page(request, 200, { title, main, viewer: session.subject, nav, wide: 'widest' })
 }
@@ -78,7 +79,6 @@ function form(
     <div class="actions signing">
       <button class="button primary" type="submit">${say.sign}</button>
       <button class="button" type="submit" formaction="${path}/draft" formnovalidate>${say.save}</button>
-      <a class="button" href="/admin/reviews">${say.back}</a>
     </div>
   </form>`
 }
