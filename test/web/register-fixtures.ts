@@ -77,7 +77,7 @@ export function registerOf({ session, now }: Scene, more: Partial<ExternalAccess
 }
 
 /** 140 people by rule production used lately; the others are unused, external, granted or warned, and one writes hostile texts. */
-export function reviewLines(now: number): readonly ReviewLine[] {
+export function reviewLines(now: number, { used = 140, idle = 40, granted = 16 } = {}): readonly ReviewLine[] {
   const line = (id: number, more: Partial<ReviewLine> = {}): ReviewLine => ({
     id: id.toString(16).padStart(10, '0'),
     who: `company|${id}`,
@@ -94,20 +94,20 @@ export function reviewLines(now: number): readonly ReviewLine[] {
     lastUsed: now - day,
     ...more,
   })
-  const granted = { way: 'grant', rule: 'for a while', by: ['full'], declaredAt: undefined } as const
+  const grant = { way: 'grant', rule: 'for a while', by: ['full'], declaredAt: undefined } as const
   return [
-    ...Array.from({ length: 140 }, (_one, at) => line(at)),
-    ...Array.from({ length: 40 }, (_one, at) =>
+    ...Array.from({ length: used }, (_one, at) => line(at)),
+    ...Array.from({ length: idle }, (_one, at) =>
       line(200 + at, { lastUsed: at % 2 === 0 ? undefined : now - 45 * day }),
     ),
-    ...Array.from({ length: 16 }, (_one, at) =>
-      line(300 + at, { ...granted, grant: `g${at}`, external: at % 2 === 0, until: now + (at + 1) * day }),
+    ...Array.from({ length: granted }, (_one, at) =>
+      line(300 + at, { ...grant, grant: `g${at}`, external: at % 2 === 0, until: now + (at + 1) * day }),
     ),
-    line(400, { ...granted, grant: 'forever', until: noEnd }),
-    line(401, { ...granted, grant: 'unseen', rule: undefined, name: undefined, until: now + day, lastUsed: undefined }),
+    line(400, { ...grant, grant: 'forever', until: noEnd }),
+    line(401, { ...grant, grant: 'unseen', rule: undefined, name: undefined, until: now + day, lastUsed: undefined }),
     line(402, { name: undefined, who: 'company|withheld' }),
     line(403, {
-      ...granted,
+      ...grant,
       grant: 'stranger',
       name: hostile,
       email: hostile,
@@ -139,20 +139,28 @@ export function reviewOf({ session, now }: Scene, more: Partial<OneReview> = {})
 }
 
 export function registerGallery(request: PageRequest, scene: Scene): readonly (readonly [string, Reply])[] {
+  // Few rows: every page is rendered for every check. What many of them do has tests of its own.
+  const few = { lines: [hostileLine(scene.now), ...externalLines(57, scene.now)] }
   const filter = filterOf(`?q=${encodeURIComponent(hostile)}&state=warned`)
   return [
-    ['external', externalPage(request, registerOf(scene, { page: '2' }))],
+    ['external', externalPage(request, registerOf(scene, { ...few, page: '2' }))],
     ['external-strangers', externalPage(request, registerOf(scene, { lines: [hostileLine(scene.now)], filter }))],
-    ['external-none-found', externalPage(request, registerOf(scene, { filter: filterOf('?q=nobody') }))],
+    ['external-none-found', externalPage(request, registerOf(scene, { ...few, filter: filterOf('?q=nobody') }))],
     ['external-none', externalPage(request, registerOf(scene, { lines: [] }))],
-    ['review', reviewPage(request, reviewOf(scene))],
-    ['review-undecided', reviewPage(request, reviewOf(scene, { decisions: new Map(), notice: 'undecided' }))],
+    ['review', reviewPage(request, fewLines(scene))],
+    ['review-undecided', reviewPage(request, fewLines(scene, { decisions: new Map(), notice: 'undecided' }))],
     ['review-restored', reviewPage(request, restoredReview(scene))],
     ['review-saved', reviewPage(request, { ...restoredReview(scene), notice: 'saved', asksForProof: true })],
-    ['review-viewer', reviewPage(request, reviewOf(scene, { role: 'viewer' }))],
+    ['review-viewer', reviewPage(request, fewLines(scene, { role: 'viewer' }))],
     ['review-empty', reviewPage(request, emptyReview(scene))],
     ['reviews', reviewsPage(request, reviewList(scene))],
   ]
+}
+
+function fewLines(scene: Scene, more: Partial<OneReview> = {}): OneReview {
+  const review = reviewOf(scene, more)
+  const lines = reviewLines(scene.now, { used: 3, idle: 3, granted: 2 })
+  return { ...review, draft: { ...review.draft, lines } }
 }
 
 function restoredReview(scene: Scene): OneReview {
@@ -160,7 +168,7 @@ function restoredReview(scene: Scene): OneReview {
     ['0000000000', 'end'],
     [(201).toString(16).padStart(10, '0'), 'keep'],
   ])
-  return reviewOf(scene, { decisions, notice: 'dropped', savedAt: scene.now - day / 2 })
+  return fewLines(scene, { decisions, notice: 'dropped', savedAt: scene.now - day / 2 })
 }
 
 function emptyReview(scene: Scene): OneReview {

@@ -8,6 +8,7 @@ import { words } from './review-messages.ts'
 import { markedLines, reviewParts, rowId, type MarkedLine } from './review-table.ts'
 import type { AdminRole } from './roles.ts'
 import { formatNote, reviewMessages } from '../../grants/reviews/messages.ts'
+import { never } from '../../policy/never.ts'
 import type { Draft } from '../../grants/reviews/reviews.ts'
 import type { Decisions } from '../../grants/reviews/saved-answers.ts'
 import type { Session } from '../../identity/session/session.ts'
@@ -109,6 +110,8 @@ function said({ notice, savedAt }: OneReview, lines: readonly MarkedLine[], cloc
         html`${text}${notice === 'dropped' && ` ${say.dropped}`}`,
       )
     }
+    default:
+      return never(notice)
   }
 }
 
