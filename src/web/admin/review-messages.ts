@@ -71,7 +71,7 @@ export const words = texts<Words>({
     tally: (kept, asked, open) =>
       `${kept === 1 ? 'One line is' : `${kept} lines are`} kept unless you decide otherwise. ${asked === 1 ? 'One line needs' : `${asked} lines need`} a decision of yours: unused, external, granted or marked. ${open === 0 ? 'All are decided.' : `Open: ${open}.`}`,
     save: 'Save draft',
-    savedAt: 'Your draft was saved',
+    savedAt: 'Draft saved',
     parts: {
       unused: 'Not used in the last 90 days',
       seldom: 'Used in the last 90 days, but not in the last 30',
@@ -96,7 +96,7 @@ export const words = texts<Words>({
         `Please decide on every line before signing. ${lines === 1 ? 'One decision is' : `${lines} decisions are`} missing.`,
       firstMissing: 'Go to the first',
       saved: 'Your draft has been saved. It is kept for 14 days, for you only, and ends nothing.',
-      restored: { before: 'Your draft saved', after: 'is filled in again. Nothing has been signed yet.' },
+      restored: { before: 'Your draft (saved', after: ') is filled in again. Nothing has been signed yet.' },
       dropped: 'Some lines have changed since then, and need a new decision.',
       resumed: 'Your answers are filled in again. Nothing has been signed yet.',
     },
@@ -125,7 +125,7 @@ export const words = texts<Words>({
     tally: (kept, asked, open) =>
       `${kept === 1 ? 'Eine Zeile wird' : `${kept} Zeilen werden`} behalten, wenn Sie nichts anderes entscheiden. Über ${asked === 1 ? 'eine Zeile' : `${asked} Zeilen`} müssen Sie entscheiden: ungenutzt, extern, befristet oder markiert. ${open === 0 ? 'Alle sind entschieden.' : `Offen: ${open}.`}`,
     save: 'Entwurf speichern',
-    savedAt: 'Ihr Entwurf wurde gespeichert',
+    savedAt: 'Entwurf gespeichert',
     parts: {
       unused: 'In den letzten 90 Tagen nicht genutzt',
       seldom: 'In den letzten 90 Tagen genutzt, aber nicht in den letzten 30',
@@ -152,8 +152,8 @@ export const words = texts<Words>({
       firstMissing: 'Zur ersten',
       saved: 'Ihr Entwurf ist gespeichert. Er bleibt 14 Tage erhalten, nur für Sie, und beendet nichts.',
       restored: {
-        before: 'Ihr Entwurf, gespeichert',
-        after: 'ist wieder eingetragen. Noch ist nichts unterschrieben.',
+        before: 'Ihr Entwurf (gespeichert',
+        after: ') ist wieder eingetragen. Noch ist nichts unterschrieben.',
       },
       dropped: 'Einige Zeilen haben sich seither geändert und brauchen eine neue Entscheidung.',
       resumed: 'Ihre Angaben sind wieder eingetragen. Noch ist nichts unterschrieben.',

@@ -1,7 +1,7 @@
 // Access review page of one app: every access path with its last use, and the form to keep or end each, save and sign.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { timeElement, type Clock } from '../kit/format-time.ts'
+import { timePhrase, type Clock } from '../kit/format-time.ts'
 import { statusMessage } from '../kit/form-fields.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
@@ -103,8 +103,8 @@ function said({ notice, savedAt }: OneReview, lines: readonly MarkedLine[], cloc
       return statusMessage('good', say.resumed)
     case 'restored':
     case 'dropped': {
-      const when = savedAt === undefined ? '' : timeElement(savedAt, clock)
-      const text = html`${say.restored.before} ${when} ${say.restored.after}`
+      const when = savedAt === undefined ? '' : timePhrase(savedAt, clock)
+      const text = html`${say.restored.before} ${when}${say.restored.after}`
       return statusMessage(
         notice === 'restored' ? 'good' : 'wait',
         html`${text}${notice === 'dropped' && ` ${say.dropped}`}`,

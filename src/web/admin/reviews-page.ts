@@ -1,7 +1,7 @@
 // List of access reviews: per app the last review with reviewer, and when the next is due.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { timeElement, type Clock } from '../kit/format-time.ts'
+import { timeElement, timePhrase, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
 import type { ReviewStatus } from '../../grants/reviews/reviews.ts'
@@ -46,7 +46,7 @@ function row({ app, title, last, due, savedAt }: StandingReview, clock: Clock): 
       </p>
       <p class="more">${lastOf(last, clock)}</p>
       ${!overdue && html`<p class="more">${say.next} ${timeElement(due, clock)}</p>`}
-      ${savedAt !== undefined && html`<p class="more">${say.savedAt} ${timeElement(savedAt, clock)}</p>`}
+      ${savedAt !== undefined && html`<p class="more">${say.savedAt} ${timePhrase(savedAt, clock)}</p>`}
     </div>
     <a class="button small" href="/admin/reviews/${app}" aria-label="${say.look}: ${title}">${say.look}</a>
   </li>`

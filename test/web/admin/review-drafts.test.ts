@@ -51,7 +51,7 @@ test('a saved draft is filled in again for its reviewer, is on the list, and end
   const later = await read(await opened.enter())
   expect(later).toContain('is filled in again')
   expect(checkedIn(later)[id]).toBe('end')
-  expect(String((await ada.get('/admin/reviews')).body)).toContain('Your draft was saved')
+  expect(String((await ada.get('/admin/reviews')).body)).toContain('Draft saved')
   await untouched()
 })
 
@@ -67,7 +67,7 @@ test('another reviewer sees nothing of it', async () => {
   expect(idsIn(page)).toContain(id)
   expect(id in checkedIn(page)).toBe(false)
   expect(page).not.toContain('filled in again')
-  expect(String((await thomas.get('/admin/reviews')).body)).not.toContain('Your draft was saved')
+  expect(String((await thomas.get('/admin/reviews')).body)).not.toContain('Draft saved')
 })
 
 test('a signature that misses answers keeps those it has', async () => {
@@ -136,7 +136,7 @@ test('a signed review leaves no draft behind', async () => {
   const all = Object.fromEntries(idsIn(page).map((id) => [`line-${id}`, 'keep']))
   expect((await ada.post(path, { ...all, digest: digestIn(page) })).status).toBe(303)
   expect(await read(ada)).not.toContain('filled in again')
-  expect(String((await ada.get('/admin/reviews')).body)).not.toContain('Your draft was saved')
+  expect(String((await ada.get('/admin/reviews')).body)).not.toContain('Draft saved')
 })
 
 test('what is kept by default is not saved as an answer', async () => {

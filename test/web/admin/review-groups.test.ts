@@ -78,6 +78,21 @@ test('an answer that was given replaces the default, and its group says so and i
   expect(body).toMatch(/<details class="card together" open>/)
 })
 
+test.each([
+  ['en', 'Your draft (saved at 13:00 CET) is filled in again.', 'Some lines have changed since then'],
+  ['de', 'Ihr Entwurf (gespeichert um 13:00 MEZ) ist wieder eingetragen.', 'Einige Zeilen haben sich seither geändert'],
+])('restored answers are announced with their time in %s', (language, text, dropped) => {
+  const said = (notice: OneReview['notice']): string => {
+    const request = pageRequest({ headers: { 'accept-language': language } })
+    const review = reviewOf({ session: session(), now }, { notice, savedAt: now - 3_600_000 })
+    const status = /<div class="said.*?<\/div>\s*<\/div>/s.exec(String(reviewPage(request, review).body))![0]
+    return status.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ')
+  }
+  expect(said('restored')).toContain(text)
+  expect(said('restored')).not.toContain(dropped)
+  expect(said('dropped')).toContain(dropped)
+})
+
 test('a viewer sees the groups and no answer', () => {
   const body = shown({ role: 'viewer' })
   expect(body).toContain('140 people by rule production')
