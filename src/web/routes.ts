@@ -16,7 +16,8 @@ import { file, json, type PageRequest, type Reply } from './kit/reply.ts'
 import { grant } from './requests/grant.ts'
 import { newRequest, sendRequest } from './requests/new-request.ts'
 import { giveBack, myRequest, myRequests, withdrawRequest } from './requests/requests.ts'
-import { review, reviews, signReview } from './admin/reviews.ts'
+import { review, reviews } from './admin/reviews.ts'
+import { saveReview, signReview } from './admin/sign-review.ts'
 import { sessionStatus } from './sign-in/session-status.ts'
 import { callback } from './sign-in/callback.ts'
 import { chooseLanguage, chooseRefresh } from './preferences/preferences.ts'
@@ -75,6 +76,7 @@ export const gatewayRoutes: readonly Route[] = [
   { path: '/admin/external.json', GET: externalAsJson },
   { path: '/admin/reviews', GET: reviews },
   { path: '/admin/reviews/:app', GET: review, POST: signReview },
+  { path: '/admin/reviews/:app/draft', POST: saveReview },
   { path: '/backchannel-logout/:provider', POST: backchannelLogout },
   { path: '/.well-known/einlass/jwks.json', GET: jwks },
   ...preferenceRoutes,

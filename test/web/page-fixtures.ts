@@ -38,6 +38,7 @@ import type { PageRequest, Reply } from '../../src/web/kit/reply.ts'
 
 import { emergencyGallery } from './emergency-fixtures.ts'
 import { guestGallery, passkeyGallery } from './guest-page-fixtures.ts'
+import { registerGallery } from './register-fixtures.ts'
 import { noAsking, requestGallery } from './request-page-fixtures.ts'
 
 /** Monday, 30 November 2026, 14:00 in Berlin. */
@@ -163,6 +164,7 @@ export function renderAllPages(language: Language, face?: Face): ReadonlyMap<str
     ...requestGallery({ request, session: session(), now, decision }),
     ...emergencyGallery({ request, session: session(), now, decision }, portal()),
     ...guestGallery(request),
+    ...registerGallery(request, { session: session(), now }),
     ['sign-in', choicePage(request, choice)],
     [
       'sign-in-two',

@@ -12,6 +12,7 @@ import { openReviewFile, type DecidedLine, type ReviewContent, type Reviewer } f
 import { resolveReview, type ResolvedReview } from './resolve.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { createPendingReviews, type PendingEnds } from './pending-ends.ts'
+import { createSavedAnswers, type RestoredAnswers, type SavedAnswers } from './saved-answers.ts'
 import type { ReviewLine } from './lines.ts'
 import type { Outcome, ReviewLanguage } from './messages.ts'
 
@@ -57,6 +58,11 @@ export interface Signature {
 }
 
 export interface Reviews {
+  /** Answers of reviewers who have not signed yet. */
+  readonly answers: Pick<SavedAnswers, 'save'> & {
+    restore(draft: Draft, account: string): Promise<RestoredAnswers | undefined>
+    savedAt(status: ReviewStatus, account: string): Promise<number | undefined>
+  }
   /** Undefined for an unknown app. Rejects when the store is unreachable. */
   draft(app: string): Promise<Draft | undefined>
   /**
@@ -134,8 +140,15 @@ export function createReviews({
     },
   })
 
+  const answers = createSavedAnswers({ store, seal, now })
+
   return {
     draft,
+    answers: {
+      save: answers.save,
+      restore: async ({ app, lines }, account) => answers.restore(app, account, lines, (await last(app))?.at),
+      savedAt: ({ app, last: signed }, account) => answers.savedAt(app, account, signed?.at),
+    },
     resume: pending.resume,
     async sign(name, { digest, decisions, reviewer, actor, language }) {
       const drawn = await draft(name)
@@ -176,6 +189,8 @@ export function createReviews({
         event: { kind: 'review', at, actor, review: { app: name, ...withoutTime(review), takeOut: takeOut.length } },
       }
       await pending.complete(await pending.add(ends), ends)
+      // Signed: what stays is older than the review and is never restored.
+      if (reviewer.account !== undefined) await answers.discard(name, reviewer.account).catch(() => {})
       return { state: 'signed', review, takeOut: [...new Set(takeOut)].filter((place) => place !== '') }
     },
     async statuses() {

@@ -1,21 +1,29 @@
 // Texts of the external access page in English and German.
 
 import { texts } from '../kit/language.ts'
+import type { ExternalFilter } from './external-filter.ts'
 import type { ExternalLine, Remark } from '../../grants/external/register.ts'
 
 export interface Words {
   title: string
   lead: string
   none: string
-  open: string
-  over: string
+  noneFound: string
+  grants: string
+  search: string
+  filter: string
+  unfiltered: string
+  anyState: string
+  filters: Record<Exclude<ExternalFilter['state'], ''>, string>
+  whole: string
   csv: string
   json: string
+  person: string
   to: string
+  status: string
   until: string
   sponsor: string
-  contract: string
-  reason: string
+  basis: string
   givenBy: string
   lastUsed: string
   never: string
@@ -28,16 +36,29 @@ export const words = texts<Words>({
   en: {
     title: 'External access',
     lead: 'People from other organisations, the applications they can use, until when, and who sponsors them.',
-    none: 'No one from another organisation has access at the moment.',
-    open: 'Current access',
-    over: 'Past access',
+    none: 'No one from another organisation has or had access.',
+    noneFound: 'No entry matches this filter.',
+    grants: 'Access, one row per grant',
+    search: 'Person, organisation, application or sponsor',
+    filter: 'Filter',
+    unfiltered: 'Show all',
+    anyState: 'Every status',
+    filters: {
+      counts: 'Active',
+      coming: 'Starts later',
+      over: 'Ended',
+      revoked: 'Ended early',
+      warned: 'With a warning',
+    },
+    whole: 'The files hold the whole register, whatever the filter.',
     csv: 'Download as CSV',
     json: 'Download as JSON',
+    person: 'Person',
     to: 'Application',
+    status: 'Status',
     until: 'Until',
     sponsor: 'Sponsor',
-    contract: 'Contract',
-    reason: 'Reason',
+    basis: 'Contract, reason',
     givenBy: 'Granted by',
     lastUsed: 'Last used',
     never: 'never',
@@ -53,16 +74,29 @@ export const words = texts<Words>({
   de: {
     title: 'Externe Zugänge',
     lead: 'Personen aus anderen Organisationen, die Anwendungen, die sie nutzen können, bis wann, und wer dafür verantwortlich ist.',
-    none: 'Zurzeit hat niemand aus einer anderen Organisation Zugang.',
-    open: 'Bestehende Zugänge',
-    over: 'Beendete Zugänge',
+    none: 'Niemand aus einer anderen Organisation hat oder hatte Zugang.',
+    noneFound: 'Kein Eintrag passt zu diesem Filter.',
+    grants: 'Zugänge, je Zeile eine Freigabe',
+    search: 'Person, Organisation, Anwendung oder Verantwortliche',
+    filter: 'Filtern',
+    unfiltered: 'Alle zeigen',
+    anyState: 'Jeder Status',
+    filters: {
+      counts: 'Aktiv',
+      coming: 'Beginnt später',
+      over: 'Abgelaufen',
+      revoked: 'Vorzeitig beendet',
+      warned: 'Mit Warnung',
+    },
+    whole: 'Die Dateien enthalten das ganze Verzeichnis, unabhängig vom Filter.',
     csv: 'Als CSV herunterladen',
     json: 'Als JSON herunterladen',
+    person: 'Person',
     to: 'Anwendung',
+    status: 'Status',
     until: 'Bis',
     sponsor: 'Verantwortlich',
-    contract: 'Vertrag',
-    reason: 'Grund',
+    basis: 'Vertrag, Grund',
     givenBy: 'Gewährt von',
     lastUsed: 'Zuletzt genutzt',
     never: 'nie',

@@ -1,73 +1,73 @@
-// Page of the register of external access: guest, organisation, app, sponsor, contract, expiry and last use.
+// Page of the register of external access: a filter, one row per grant, pages of 50, and the whole register as CSV and JSON.
 
+import { filtered, filterStates, type ExternalFilter } from './external-filter.ts'
 import { words } from './external-messages.ts'
-import { html, type Content, type Html } from '../kit/html.ts'
-import { hoursAgo, timeElement, type Clock } from '../kit/format-time.ts'
+import { externalTable } from './external-table.ts'
+import { select } from '../kit/form-fields.ts'
+import type { Clock } from '../kit/format-time.ts'
+import { html, type Html } from '../kit/html.ts'
+import { icon } from '../kit/icons.ts'
+import { heading } from '../kit/list-layout.ts'
+import { pageOf, pagingLinks } from '../kit/paging.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
-import { endElement } from '../kit/grant-end.ts'
+import { maxQuery } from '../kit/word-search.ts'
 import type { ExternalLine } from '../../grants/external/register.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from '../kit/navigation.ts'
-import { heading, listSection } from '../kit/list-layout.ts'
 
 export interface ExternalAccess {
   readonly session: Session
   readonly nav: Navigation
   readonly lines: readonly ExternalLine[]
+  readonly filter: ExternalFilter
+  /** Number of the page as asked for. */
+  readonly page: string | undefined
   readonly timeZone: string
   readonly now: number
 }
 
-export function externalPage(request: PageRequest, { session, nav, lines, timeZone, now }: ExternalAccess): Reply {
+const path = '/admin/external'
+
+export function externalPage(request: PageRequest, access: ExternalAccess): Reply {
+  const { session, nav, lines, filter, timeZone, now } = access
   const clock: Clock = { language: language(request), timeZone, now }
   const say = words[clock.language]
-  const open = lines.filter(({ state }) => state === 'counts' || state === 'coming')
-  const over = lines.filter((line) => !open.includes(line))
-  const rows = (list: readonly ExternalLine[]): readonly Html[] => list.map((line) => row(line, clock))
-  const main = html`${heading(say.title, say.lead)}
-    ${open.length === 0 && html`<p class="card empty part">${say.none}</p>`}
-    ${listSection('open', say.open, rows(open))} ${listSection('over', say.over, rows(over))}
-    <div class="actions part">
-      <a class="button" href="/admin/external.csv">${say.csv}</a>
-      <a class="button" href="/admin/external.json">${say.json}</a>
+  const shown = pageOf(filtered(lines, filter), access.page)
+  const none = lines.length === 0 ? say.none : say.noneFound
+  const main = html`${heading(say.title, say.lead)} ${lines.length > 0 && filterForm(filter, clock)}
+    <h2 id="grants" class="hidden">${say.grants}</h2>
+    ${shown.total === 0 ? html`<p class="card empty" role="status">${none}</p>` : externalTable(shown.rows, clock)}
+    ${pagingLinks(shown, { path, query: { ...filter }, language: clock.language })}
+    <div class="part">
+      <p class="hint before">${say.whole}</p>
+      <div class="actions">
+        <a class="button" href="${path}.csv">${say.csv}</a>
+        <a class="button" href="${path}.json">${say.json}</a>
+      </div>
     </div>`
-  return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
+  return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: 'widest' })
 }
 
-function row(line: ExternalLine, clock: Clock): Html {
-  const say = words[clock.language]
-  const tone = line.state === 'counts' ? 'good' : line.state === 'coming' ? 'wait' : ''
-  return html`<li>
-    <div>
-      <p class="what">
-        ${line.name ?? line.email ?? line.who} <span class="pill">${line.organisation}</span>
-        <span class="${`pill ${tone}`.trim()}">${say.state[line.state]}</span>
-      </p>
-      ${line.name !== undefined && line.email !== undefined && html`<p class="more">${line.email}</p>`}
-      <dl class="facts tight">
-        ${fact(say.to, html`${line.title}, ${say.levels[line.level]}${line.schedule && html` · ${line.schedule}`}`)}
-        ${fact(say.until, until(line, clock))} ${fact(say.sponsor, line.sponsor)} ${fact(say.contract, line.contract)}
-        ${fact(say.reason, line.reason)}
-        ${fact(say.givenBy, line.declaredAt === undefined ? line.givenBy : html`<code>${line.declaredAt}</code>`)}
-        ${fact(say.lastUsed, line.lastUsed === undefined ? say.never : hoursAgo(line.lastUsed, clock))}
-      </dl>
-      ${line.remarks.length > 0 && html`<p class="more warned">${line.remarks.map((remark) => say.remarks[remark]).join(' ')}</p>`}
-    </div>
-  </li>`
-}
-
-function until(line: ExternalLine, clock: Clock): Content {
-  const { state } = line
-  const end = state === 'revoked' ? timeElement(line.until, clock) : endElement(line, clock)
-  return state === 'coming' ? html`${timeElement(line.from, clock)} – ${end}` : end
-}
-
-function fact(name: string, value: Content): Content {
-  return (
-    value !== undefined &&
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}</dd>
-    </div>`
-  )
+function filterForm({ q, state }: ExternalFilter, { language }: Clock): Html {
+  const say = words[language]
+  const list = [
+    { value: '', label: say.anyState },
+    ...filterStates.map((value) => ({ value, label: say.filters[value] })),
+  ]
+  return html`<form class="search filter" method="get" action="${path}" role="search">
+    <label class="hidden" for="q">${say.search}</label>
+    ${icon('search')}
+    <input
+      id="q"
+      name="q"
+      type="search"
+      maxlength="${maxQuery}"
+      value="${q}"
+      placeholder="${say.search}"
+      autocomplete="off"
+    />
+    ${select({ name: 'state', label: say.status, value: state, list })}
+    <button class="button" type="submit">${say.filter}</button>
+    ${(q !== '' || state !== '') && html`<a class="button" href="${path}">${say.unfiltered}</a>`}
+  </form>`
 }

@@ -1,15 +1,13 @@
 // `/admin/external`: the register of external access as page, CSV and JSON, for the roles in `console`.
 
 import { timeZoneOf } from '../../identity/users/time-zone.ts'
-import { adminRole } from './roles.ts'
-import { redirectToStepUp } from '../sign-in/step-up.ts'
+import { forViewers } from './for-viewers.ts'
+import { filterOf } from './external-filter.ts'
 import { externalPage } from './external-page.ts'
-import { notFound } from '../errors/error-pages.ts'
+import { fieldsOf } from '../kit/form.ts'
 import { json, reply, type PageRequest, type Reply } from '../kit/reply.ts'
-import { viewerOf } from '../kit/viewer.ts'
 import { navigationOf } from '../kit/current-page.ts'
 import { externalCsv } from '../../grants/external/csv.ts'
-import type { Session } from '../../identity/session/session.ts'
 import type { WebDependencies } from '../kit/dependencies.ts'
 
 export async function external(deps: WebDependencies, request: PageRequest): Promise<Reply> {
@@ -18,6 +16,8 @@ export async function external(deps: WebDependencies, request: PageRequest): Pro
       session,
       nav: navigationOf(deps, session, 'external'),
       lines: await deps.external(),
+      filter: filterOf(request.query),
+      page: fieldsOf(request.query)('page'),
       timeZone: timeZoneOf(deps, session),
       now: deps.now(),
     }),
@@ -39,14 +39,4 @@ export async function externalAsCsv(deps: WebDependencies, request: PageRequest)
 /** `/admin/external.json` */
 export async function externalAsJson(deps: WebDependencies, request: PageRequest): Promise<Reply> {
   return forViewers(deps, request, async () => json(request, 200, { external: await deps.external() }))
-}
-
-async function forViewers(
-  deps: WebDependencies,
-  request: PageRequest,
-  show: (session: Session) => Promise<Reply>,
-): Promise<Reply> {
-  const session = await viewerOf(deps, request)
-  if (!session) return redirectToStepUp(deps, request, { back: request.path })
-  return adminRole(deps, session.subject) === undefined ? notFound(request) : show(session)
 }

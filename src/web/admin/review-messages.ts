@@ -1,5 +1,6 @@
 // Texts of the access review pages in English and German.
 
+import type { Attention } from '../../grants/reviews/attention.ts'
 import { texts } from '../kit/language.ts'
 
 export interface Words {
@@ -14,7 +15,13 @@ export interface Words {
   counts: (kept: number, ended: number) => string
   explained: string
   declared: string
-  until: string
+  decision: string
+  /** Marks beside a person; the others are headings, or the access itself. */
+  attention: Partial<Record<Attention, string>>
+  missing: string
+  tally: (kept: number, asked: number, open: number) => string
+  save: string
+  savedAt: string
   parts: { unused: string; seldom: string; used: string }
   together: (people: number, rule: string) => string
   keep: string
@@ -25,7 +32,18 @@ export interface Words {
   proof: string
   back: string
   viewerOnly: string
-  said: { signed: string; take_out: string; changed: string; undecided: string; proven: string }
+  said: {
+    signed: string
+    take_out: string
+    changed: string
+    undecided: (lines: number) => string
+    firstMissing: string
+    saved: string
+    /** Around the time. */
+    restored: { before: string; after: string }
+    dropped: string
+    resumed: string
+  }
 }
 
 export const words = texts<Words>({
@@ -42,7 +60,18 @@ export const words = texts<Words>({
     explained:
       'Everyone who has ever signed in here, checked against the current rules. Requirements for second factor, device, network and time are assumed to be met.',
     declared: 'configured in',
-    until: 'until',
+    decision: 'Decision',
+    attention: {
+      external: 'external',
+      no_end: 'no end date',
+      never_signed_in: 'never signed in',
+      groups_withheld: 'groups incomplete',
+    },
+    missing: 'Decision missing',
+    tally: (kept, asked, open) =>
+      `${kept === 1 ? 'One line is' : `${kept} lines are`} kept unless you decide otherwise. ${asked === 1 ? 'One line needs' : `${asked} lines need`} a decision of yours: unused, external, granted or marked. ${open === 0 ? 'All are decided.' : `Open: ${open}.`}`,
+    save: 'Save draft',
+    savedAt: 'Draft saved',
     parts: {
       unused: 'Not used in the last 90 days',
       seldom: 'Used in the last 90 days, but not in the last 30',
@@ -63,8 +92,13 @@ export const words = texts<Words>({
       take_out:
         'The review has been signed and its file saved. Some entries listed in it still have to be removed from the configuration.',
       changed: 'Access to this application has changed in the meantime. Please check the lines again.',
-      undecided: 'Please decide on every line before signing.',
-      proven: 'Thank you. Your answers have been restored. You can sign now.',
+      undecided: (lines) =>
+        `Please decide on every line before signing. ${lines === 1 ? 'One decision is' : `${lines} decisions are`} missing.`,
+      firstMissing: 'Go to the first',
+      saved: 'Your draft has been saved. It is kept for 14 days, for you only, and ends nothing.',
+      restored: { before: 'Your draft (saved', after: ') is filled in again. Nothing has been signed yet.' },
+      dropped: 'Some lines have changed since then, and need a new decision.',
+      resumed: 'Your answers are filled in again. Nothing has been signed yet.',
     },
   },
   de: {
@@ -80,7 +114,18 @@ export const words = texts<Words>({
     explained:
       'Alle Personen, die sich hier je angemeldet haben, geprüft nach den aktuellen Regeln. Anforderungen an zweiten Faktor, Gerät, Netz und Zeit gelten dabei als erfüllt.',
     declared: 'konfiguriert in',
-    until: 'bis',
+    decision: 'Entscheidung',
+    attention: {
+      external: 'extern',
+      no_end: 'unbefristet',
+      never_signed_in: 'nie angemeldet',
+      groups_withheld: 'Gruppen unvollständig',
+    },
+    missing: 'Entscheidung fehlt',
+    tally: (kept, asked, open) =>
+      `${kept === 1 ? 'Eine Zeile wird' : `${kept} Zeilen werden`} behalten, wenn Sie nichts anderes entscheiden. Über ${asked === 1 ? 'eine Zeile' : `${asked} Zeilen`} müssen Sie entscheiden: ungenutzt, extern, befristet oder markiert. ${open === 0 ? 'Alle sind entschieden.' : `Offen: ${open}.`}`,
+    save: 'Entwurf speichern',
+    savedAt: 'Entwurf gespeichert',
     parts: {
       unused: 'In den letzten 90 Tagen nicht genutzt',
       seldom: 'In den letzten 90 Tagen genutzt, aber nicht in den letzten 30',
@@ -90,7 +135,7 @@ export const words = texts<Words>({
     keep: 'Behalten',
     end: 'Jetzt beenden',
     takeOut: 'Aus Konfiguration entfernen',
-    sign: 'Prüfung unterschreiben',
+    sign: 'Unterschreiben',
     signs: (name) =>
       `Sie unterschreiben als ${name}. Zur Laufzeit gewährter Zugang, den Sie beenden wollen, endet sofort. Die Prüfung wird als Datei für die Revision gespeichert.`,
     proof: 'Vor dem Unterschreiben müssen Sie Ihren zweiten Faktor bestätigen. Ihre Angaben bleiben erhalten.',
@@ -102,8 +147,16 @@ export const words = texts<Words>({
       take_out:
         'Die Prüfung ist unterschrieben und als Datei gespeichert. Einige darin genannte Einträge müssen noch aus der Konfiguration entfernt werden.',
       changed: 'Der Zugang zu dieser Anwendung hat sich inzwischen geändert. Bitte prüfen Sie die Zeilen noch einmal.',
-      undecided: 'Bitte entscheiden Sie vor dem Unterschreiben über jede Zeile.',
-      proven: 'Danke. Ihre Angaben sind wieder eingetragen. Sie können jetzt unterschreiben.',
+      undecided: (lines) =>
+        `Bitte entscheiden Sie vor dem Unterschreiben über jede Zeile. ${lines === 1 ? 'Eine Entscheidung fehlt' : `${lines} Entscheidungen fehlen`}.`,
+      firstMissing: 'Zur ersten',
+      saved: 'Ihr Entwurf ist gespeichert. Er bleibt 14 Tage erhalten, nur für Sie, und beendet nichts.',
+      restored: {
+        before: 'Ihr Entwurf (gespeichert',
+        after: ') ist wieder eingetragen. Noch ist nichts unterschrieben.',
+      },
+      dropped: 'Einige Zeilen haben sich seither geändert und brauchen eine neue Entscheidung.',
+      resumed: 'Ihre Angaben sind wieder eingetragen. Noch ist nichts unterschrieben.',
     },
   },
 })

@@ -1,21 +1,25 @@
-// Access review page of one app: every access path with its last use, and the form to keep or end each and sign.
+// Access review page of one app: every access path with its last use, and the form to keep or end each, save and sign.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { hoursAgo, type Clock } from '../kit/format-time.ts'
+import { timePhrase, type Clock } from '../kit/format-time.ts'
+import { statusMessage } from '../kit/form-fields.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
+import { markedLines, reviewParts, rowId, type MarkedLine } from './review-table.ts'
 import type { AdminRole } from './roles.ts'
-import { endElement } from '../kit/grant-end.ts'
-import { noEnd } from '../../policy/grant-period.ts'
-import type { ReviewLine } from '../../grants/reviews/lines.ts'
-import { quarter } from '../../grants/reviews/notes.ts'
-import { formatNote, reviewMessages, formatAccessPath } from '../../grants/reviews/messages.ts'
+import { formatNote, reviewMessages } from '../../grants/reviews/messages.ts'
+import { never } from '../../policy/never.ts'
 import type { Draft } from '../../grants/reviews/reviews.ts'
+import type { Decisions } from '../../grants/reviews/saved-answers.ts'
 import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from '../kit/navigation.ts'
 import { heading, listSection } from '../kit/list-layout.ts'
 
-export type Decisions = ReadonlyMap<string, 'keep' | 'end'>
+/**
+ * `restored`, `dropped`: answers saved before, of which some are for lines that have changed; `resumed`: those sent without a
+ * session.
+ */
+export type ReviewNotice = 'changed' | 'undecided' | 'saved' | 'restored' | 'dropped' | 'resumed'
 
 export interface OneReview {
   readonly session: Session
@@ -23,7 +27,9 @@ export interface OneReview {
   readonly draft: Draft
   readonly role: AdminRole
   readonly decisions: Decisions | undefined
-  readonly notice: string | undefined
+  readonly notice: ReviewNotice | undefined
+  /** Epoch milliseconds of the answers shown, when they were saved before. */
+  readonly savedAt: number | undefined
   /** Signing requires a step-up at the provider first. */
   readonly asksForProof: boolean
   readonly timeZone: string
@@ -31,129 +37,85 @@ export interface OneReview {
 }
 
 export function reviewPage(request: PageRequest, review: OneReview): Reply {
-  const { session, nav, draft, role, decisions, notice, asksForProof, timeZone, now } = review
+  const { session, nav, draft, role, decisions, notice, timeZone, now } = review
   const clock: Clock = { language: language(request), timeZone, now }
   const say = words[clock.language]
   const title = reviewMessages[clock.language].heading(draft.title)
-  const said = notice === 'changed' || notice === 'undecided' || notice === 'proven' ? say.said[notice] : undefined
+  const lines = markedLines(draft, decisions, now)
   const decides = role === 'admin'
-  const groups: [string, string, readonly ReviewLine[]][] = [
-    ['unused', say.parts.unused, draft.lines.filter(({ lastUsed }) => idle(lastUsed, now, quarter))],
-    [
-      'seldom',
-      say.parts.seldom,
-      draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, quarter) && idle(lastUsed, now, month)),
-    ],
-    ['used', say.parts.used, draft.lines.filter(({ lastUsed }) => !idle(lastUsed, now, month))],
-  ]
-  const rows = (lines: readonly ReviewLine[]) => lines.map((line) => row(line, decides, decisions, clock))
-  const parts = groups.map(([id, called, lines]) => {
-    // Those who keep access unless somebody decides otherwise: per rule one line that opens.
-    const kept = Map.groupBy(
-      lines.filter((line) => keptByDefault(line, now)),
-      ({ rule }) => rule!,
-    )
-    const single = lines.filter((line) => !kept.has(line.rule!) || !keptByDefault(line, now))
-    const together = [...kept].map(([rule, all]) =>
-      all.length === 1 ? rows(all) : group(rule, all, rows(all), decides, clock),
-    )
-    return listSection(id, called, [...rows(single), ...together.flat()])
-  })
-  const main = html`${heading(title, say.explained)}
-  ${said !== undefined && html`<p class="said ${notice === 'proven' ? 'good' : 'wait'}" role="status">${said}</p>`}
-  ${notes(draft, clock)}
+  const parts = reviewParts(lines, { decides, decisions, marksMissing: notice === 'undecided' }, clock)
+  const main = html`${heading(title, say.explained, html`<a class="button" href="/admin/reviews">${say.back}</a>`)}
+  ${said(review, lines, clock)} ${notes(draft, clock)}
   ${
     decides
-      ? html`<form class="part" method="post" action="/admin/reviews/${draft.app}">
-          <input type="hidden" name="digest" value="${draft.digest}" />
-          ${draft.lines.length === 0 && html`<p class="card empty">${reviewMessages[clock.language].noUsers}</p>`}
-          ${parts}
-          <div class="part">
-            <p class="hint before">
-              ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
-            </p>
-          </div>
-          <div class="actions">
-            <button class="button primary" type="submit">${say.sign}</button>
-            <a class="button" href="/admin/reviews">${say.back}</a>
-          </div>
-        </form>`
+      ? form(review, { lines, parts }, clock)
       : html`${parts}
           <div class="part"><p class="hint">${say.viewerOnly}</p></div>`
   }`
-  return page(request, 200, { title, main, viewer: session.subject, nav, wide: true })
+  return page(request, 200, { title, main, viewer: session.subject, nav, wide: 'widest' })
 }
 
-/** Milliseconds. */
-const month = 30 * 86_400_000
-
-/** Used lately, of our own, and by a rule: nothing about it asks for an answer. Every other line has to be answered. */
-export function keptByDefault({ lastUsed, external, way, rule }: ReviewLine, now: number): boolean {
-  return way === 'rule' && rule !== undefined && !external && !idle(lastUsed, now, month)
-}
-
-/** `140 people by rule production: keep`; opened, each can be answered otherwise. */
-function group(
-  rule: string,
-  lines: readonly ReviewLine[],
-  rows: readonly Html[],
-  decides: boolean,
-  clock: Clock,
+function form(
+  { session, draft, asksForProof }: OneReview,
+  { lines, parts }: { readonly lines: readonly MarkedLine[]; readonly parts: Content },
+  { language }: Clock,
 ): Html {
-  const say = words[clock.language]
-  return html`<li class="together">
-    <details>
-      <summary>${say.together(lines.length, rule)}${decides && `: ${say.keep}`}</summary>
-      <ul class="rows">
-        ${rows}
-      </ul>
-    </details>
-  </li>`
+  const say = words[language]
+  const path = `/admin/reviews/${draft.app}`
+  const asked = lines.filter(({ attention }) => attention.length > 0)
+  const open = lines.filter(({ decision }) => decision === undefined).length
+  return html`<form class="part" method="post" action="${path}">
+    <input type="hidden" name="digest" value="${draft.digest}" />
+    ${
+      lines.length === 0
+        ? html`<p class="card empty">${reviewMessages[language].noUsers}</p>`
+        : html`<p class="tally">${say.tally(lines.length - asked.length, asked.length, open)}</p>`
+    }
+    ${parts}
+    <div class="part">
+      <p class="hint before">
+        ${asksForProof ? say.proof : say.signs(session.subject.name ?? session.subject.email ?? '')}
+      </p>
+    </div>
+    <div class="actions signing">
+      <button class="button primary" type="submit">${say.sign}</button>
+      <button class="button" type="submit" formaction="${path}/draft" formnovalidate>${say.save}</button>
+    </div>
+  </form>`
 }
 
-function idle(lastUsed: number | undefined, now: number, length: number): boolean {
-  return lastUsed === undefined || lastUsed <= now - length
+function said({ notice, savedAt }: OneReview, lines: readonly MarkedLine[], clock: Clock): Content {
+  const say = words[clock.language].said
+  switch (notice) {
+    case undefined:
+      return undefined
+    case 'undecided': {
+      const missing = lines.filter(({ decision }) => decision === undefined)
+      const first = missing[0]
+      const link = first && html` <a href="#${rowId(first)}">${say.firstMissing}</a>`
+      return statusMessage('wait', html`${say.undecided(missing.length)}${link}`)
+    }
+    case 'saved':
+      return statusMessage('good', say.saved)
+    case 'changed':
+      return statusMessage('wait', say.changed)
+    case 'resumed':
+      return statusMessage('good', say.resumed)
+    case 'restored':
+    case 'dropped': {
+      const when = savedAt === undefined ? '' : timePhrase(savedAt, clock)
+      const text = html`${say.restored.before} ${when}${say.restored.after}`
+      return statusMessage(
+        notice === 'restored' ? 'good' : 'wait',
+        html`${text}${notice === 'dropped' && ` ${say.dropped}`}`,
+      )
+    }
+    default:
+      return never(notice)
+  }
 }
 
 function notes({ notes: list }: Draft, clock: Clock): Content {
   const rows = list.map((note) => html`<li>${formatNote(note, clock.language)}</li>`)
   return listSection('notes', reviewMessages[clock.language].readWith, rows, 'rows plainly')
-}
-
-function row(line: ReviewLine, decides: boolean, decisions: Decisions | undefined, clock: Clock): Html {
-  const say = words[clock.language]
-  const in_words = reviewMessages[clock.language]
-  const who = line.name ?? line.email ?? line.who
-  const way = formatAccessPath(line, clock.language)
-  return html`<li>
-    <div>
-      <p class="what">${who} ${line.external && html`<span class="pill wait">${in_words.external}</span>`}</p>
-      <p class="more">
-        ${line.name !== undefined && line.email !== undefined && html`${line.email} · `}${way}${
-          line.until !== undefined &&
-          line.until < noEnd &&
-          html` · ${say.until} ${endElement({ until: line.until, timeZone: line.timeZone }, clock)}`
-        }
-      </p>
-      ${line.besides.length > 0 && html`<p class="more">${in_words.besides}: ${line.besides.join('; ')}</p>`}
-      <p class="more">
-        ${in_words.lastUsed}: ${line.lastUsed === undefined ? in_words.never : hoursAgo(line.lastUsed, clock)}
-        ${line.declaredAt && html`· ${say.declared} <code>${line.declaredAt}</code>`}
-      </p>
-    </div>
-    ${decides && verdict(line, `${who}, ${way}`, decisions?.get(line.id) ?? (keptByDefault(line, clock.now) ? 'keep' : undefined), clock)}
-  </li>`
-}
-
-function verdict(line: ReviewLine, label: string, decided: 'keep' | 'end' | undefined, clock: Clock): Html {
-  const say = words[clock.language]
-  const choice = (value: 'keep' | 'end', text: string) =>
-    html`<label
-      ><input type="radio" name="line-${line.id}" value="${value}" required ${decided === value && html`checked`} />
-      ${text}</label
-    >`
-  return html`<fieldset class="keep-or-end">
-    <legend class="hidden">${label}</legend>
-    ${choice('keep', say.keep)} ${choice('end', line.declaredAt === undefined ? say.end : say.takeOut)}
-  </fieldset>`
 }

@@ -1,7 +1,7 @@
 // List of access reviews: per app the last review with reviewer, and when the next is due.
 
 import { html, type Content, type Html } from '../kit/html.ts'
-import { timeElement, type Clock } from '../kit/format-time.ts'
+import { timeElement, timePhrase, type Clock } from '../kit/format-time.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
 import type { ReviewStatus } from '../../grants/reviews/reviews.ts'
@@ -9,11 +9,16 @@ import type { Session } from '../../identity/session/session.ts'
 import type { Navigation } from '../kit/navigation.ts'
 import { heading } from '../kit/list-layout.ts'
 
+export interface StandingReview extends ReviewStatus {
+  /** Epoch milliseconds of the viewer's own draft. */
+  readonly savedAt: number | undefined
+}
+
 export interface ReviewList {
   readonly session: Session
   readonly nav: Navigation
   readonly notice: string | undefined
-  readonly standing: readonly ReviewStatus[]
+  readonly standing: readonly StandingReview[]
   readonly timeZone: string
   readonly now: number
 }
@@ -31,7 +36,7 @@ export function reviewsPage(request: PageRequest, list: ReviewList): Reply {
   return page(request, 200, { title: say.title, main, viewer: session.subject, nav, wide: true })
 }
 
-function row({ app, title, last, due }: ReviewStatus, clock: Clock): Html {
+function row({ app, title, last, due, savedAt }: StandingReview, clock: Clock): Html {
   const say = words[clock.language]
   const overdue = due <= clock.now
   return html`<li>
@@ -41,6 +46,7 @@ function row({ app, title, last, due }: ReviewStatus, clock: Clock): Html {
       </p>
       <p class="more">${lastOf(last, clock)}</p>
       ${!overdue && html`<p class="more">${say.next} ${timeElement(due, clock)}</p>`}
+      ${savedAt !== undefined && html`<p class="more">${say.savedAt} ${timePhrase(savedAt, clock)}</p>`}
     </div>
     <a class="button small" href="/admin/reviews/${app}" aria-label="${say.look}: ${title}">${say.look}</a>
   </li>`

@@ -4,7 +4,7 @@ import { pageOriginOf } from '../../http/page-origin.ts'
 import type { PageRequest } from './reply.ts'
 
 export type Form =
-  | { readonly state: 'read'; readonly fields: Fields }
+  | { readonly state: 'read'; readonly fields: Fields; readonly names: readonly string[] }
   /** The CSRF check failed: cross-site, or neither header is present. */
   | { readonly state: 'foreign' }
   | { readonly state: 'malformed' }
@@ -23,7 +23,7 @@ export async function readForm(request: PageRequest, origin: string): Promise<Fo
   } catch {
     return { state: 'malformed' }
   }
-  return { state: 'read', fields: fieldsOf(text) }
+  return { state: 'read', fields: fieldsOf(text), names: [...new URLSearchParams(text).keys()] }
 }
 
 /**

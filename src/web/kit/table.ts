@@ -14,14 +14,16 @@ export interface Table<Row> {
   readonly labelledBy: string
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
+  /** Class of the table besides its own. */
+  readonly look?: string
   /** Id of the element of a row, for links to it. */
   readonly idOf?: (row: Row) => string | undefined
 }
 
 /** The roles are those the elements have anyway: stacked, browsers would no longer see a table. */
-export function table<Row>({ labelledBy, columns, rows, idOf }: Table<Row>): Html {
+export function table<Row>({ labelledBy, columns, rows, look, idOf }: Table<Row>): Html {
   return html`<div class="card tabular">
-    <table class="table" role="table" aria-labelledby="${labelledBy}">
+    <table class="${look === undefined ? 'table' : `table ${look}`}" role="table" aria-labelledby="${labelledBy}">
       <thead role="rowgroup">
         <tr role="row">
           ${columns.map(({ heading, kind }) => {

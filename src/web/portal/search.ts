@@ -3,12 +3,11 @@
 import { html, type Html } from '../kit/html.ts'
 import { icon } from '../kit/icons.ts'
 import { languages, type Language } from '../../policy/messages/locale.ts'
+import { maxQuery, wordsOf } from '../kit/word-search.ts'
 import { words } from './portal-messages.ts'
 import type { PortalApp } from './portal-view.ts'
 
-/** Characters. What a link carries is shown in the field only, never as text of the page. */
-export const maxQuery = 100
-
+/** What a link carries is shown in the field only, never as text of the page. */
 export function searchField(query: string, language: Language): Html {
   const say = words[language]
   return html`<form class="search" method="get" action="/" role="search">
@@ -29,17 +28,10 @@ export function searchField(query: string, language: Language): Html {
 
 /** Every word occurs in the title, description, group or address; case and accents do not matter. */
 export function search(apps: readonly PortalApp[], query: string): readonly PortalApp[] {
-  const wanted = plain(query)
-    .split(/\s+/)
-    .filter((word) => word !== '')
-  if (wanted.length === 0) return apps
+  const matches = wordsOf(query)
+  if (matches === undefined) return apps
   return apps.filter(({ title, origin, path, portal }) => {
     const local = languages.flatMap((language) => [portal?.description?.[language], portal?.group?.[language]])
-    const text = plain([title, new URL(origin).host, path, ...local].filter((part) => part !== undefined).join('\n'))
-    return wanted.every((word) => text.includes(word))
+    return matches([title, new URL(origin).host, path, ...local])
   })
-}
-
-function plain(text: string): string {
-  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('ß', 'ss').toLowerCase()
 }

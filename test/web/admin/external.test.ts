@@ -61,13 +61,39 @@ test('a viewer sees user, app, sponsor and expiry, with every value escaped', as
   }
   expect(page).toContain('No sponsor is named.')
   expect(page).toContain('=cmd|x &lt;script&gt;')
+  expect(page.match(/<th role="rowheader"/g)).toHaveLength(2)
   expect(page).toContain('href="/admin/external" aria-current="page"')
+})
+
+test('the filter keeps the rows whose person, organisation, application or sponsor has the words; the files stay whole', async () => {
+  open(auditors)
+  const ada = await enter()
+  const rows = async (query: string) => {
+    const page = String((await ada.get(`/admin/external?${query}`)).body)
+    return [page.match(/<th role="rowheader"/g)?.length ?? 0, page] as const
+  }
+  for (const [query, count] of [
+    ['q=MIRO', 2],
+    ['q=miro+wiki', 2],
+    ['q=erika', 1],
+    ['q=nobody', 0],
+    ['state=warned&q=erika', 1],
+    ['state=over', 0],
+    ['state=counts', 2],
+    ['state=anything', 2],
+    ['q=erika&q=nobody', 2],
+  ] as const)
+    expect([query, (await rows(query))[0]]).toEqual([query, count])
+  expect((await rows('q=nobody'))[1]).toContain('No entry matches this filter.')
+  const csv = String((await ada.get('/admin/external.csv?q=nobody')).body)
+  expect(csv.trim().split('\r\n')).toHaveLength(3)
 })
 
 test('is available in German', async () => {
   open(auditors)
   const page = String((await (await enter()).get('/admin/external', { 'accept-language': 'de' })).body)
-  for (const text of ['Externe Zugänge', 'Verantwortlich', 'nur lesen', 'Zuletzt genutzt']) expect(page).toContain(text)
+  for (const text of ['Externe Zugänge', 'Verantwortlich', 'nur lesen', 'Zuletzt genutzt', 'Jeder Status'])
+    expect(page).toContain(text)
 })
 
 test('is served as a dated CSV file and as JSON', async () => {
@@ -99,6 +125,7 @@ test.each<[string, Partial<Configuration>]>([
 
 test('an unauthenticated client is redirected to sign-in', async () => {
   open(auditors)
+  expect((await desk.browser().get('/admin/external?q=miro')).status).toBe(303)
   const { status, body } = await desk.browser().get('/admin/external.csv')
   expect([status, String(body)]).toEqual([303, ''])
 })

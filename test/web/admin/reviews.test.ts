@@ -1,87 +1,22 @@
 // Access review pages: viewers read, admins decide and sign, with a step-up where the provider supports a second factor.
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { App, Configuration } from '../../../src/config/configuration.ts'
-import type { Grants } from '../../../src/grants/grants.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startProviderUnderTest, type ProviderUnderTest } from '../../support/provider-under-test.ts'
-import { app, locationOf, openDesk, type Desk, type Visitor } from '../web-client.ts'
+import { locationOf, type Desk, type Visitor } from '../web-client.ts'
+import { digestIn, idsIn, openReviewDesk } from './review-desk.ts'
 
 let provider: ProviderUnderTest
 let desk: Desk
+let enter: () => Promise<Visitor>
 
-const declaration = {
-  name: 'wiki',
-  title: 'Wiki',
-  mode: 'enforce',
-  require: {},
-  rules: [
-    { name: 'staff', effect: 'allow', when: { groups: ['staff'] }, mode: 'enforce', limits: {} },
-    { name: 'for a while', effect: 'allow', when: { grant: 'required' }, mode: 'enforce', limits: {} },
-  ],
-  lease: 1000,
+async function open(role: 'viewers' | 'admins', mfa?: Parameters<typeof openReviewDesk>[2]): Promise<string> {
+  const opened = await openReviewDesk(provider, role, mfa)
+  desk = opened.desk
+  enter = opened.enter
+  return opened.folder
 }
-
-/** Ada, a member of the group staff, has `role`; an external user has a grant. */
-async function open(
-  role: 'viewers' | 'admins',
-  mfa = { amrAny: [] as string[], acrAny: [] as string[] },
-): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'einlass-review-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  desk = openDesk(provider, [], {}, {
-    apps: new Map([
-      [
-        'wiki',
-        {
-          ...app,
-          name: 'wiki',
-          title: 'Wiki',
-          declaration,
-          public: [],
-          addresses: [{ origin: 'https://wiki.example.com', path: '' }],
-        } as unknown as App,
-      ],
-    ]),
-    roles: new Map([['reviewers', { groups: ['staff'], users: [] }]]),
-    schedules: new Map(),
-    devices: { sources: [], postures: new Map() },
-    external: { providers: new Set(['partner']), people: [] },
-    places: new Map([['rule wiki staff', 'einlass.yaml:9']]),
-    console: { viewers: [], admins: [], [role]: ['reviewers'], reviewEvery: 86_400_000 },
-    audit: { file: { path: join(folder, 'audit.jsonl') } },
-    file: join(folder, 'einlass.yaml'),
-    hash: 'c0ffee',
-  } as unknown as Partial<Configuration>)
-  const settings = [...desk.parts.config().providers.values()][0]!
-  Object.assign(settings, { mfa })
-  await (desk.parts.grants as Grants).give(
-    {
-      who: 'partner|7',
-      app: 'wiki',
-      level: 'full',
-      from: desk.house.now() - 1,
-      until: desk.house.now() + 86_400_000,
-      schedule: undefined,
-      sponsor: 'erika@example.com',
-      reason: undefined,
-    },
-    { kind: 'system' },
-  )
-  return folder
-}
-
-async function enter(): Promise<Visitor> {
-  const ada = desk.browser()
-  await ada.signIn()
-  for (const session of await desk.house.sessions.all()) desk.people.setClaims(session.subject, session.createdAt)
-  return ada
-}
-
-const idsIn = (page: string) => [...new Set([...page.matchAll(/name="line-([0-9a-f]+)"/g)].map(([, id]) => id!))]
-const digestIn = (page: string) => /name="digest" value="([0-9a-f]+)"/.exec(page)![1]!
 
 beforeEach(async () => {
   provider = await startProviderUnderTest()
