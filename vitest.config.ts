@@ -18,8 +18,7 @@ const pure = [
 /** Several pages, hosts and sessions in Chromium: `npm run test:browser`. */
 export const slowInBrowser: readonly string[] = [
   'test/cross-site/**/*.test.ts',
-  'test/browser/demo*.test.ts',
-  'test/browser/accessibility.test.ts',
+  'test/browser/{demo*,accessibility,menu,init,guests,approval-on-a-phone}.test.ts',
 ]
 
 /** Compile cache of the processes that tests start. */
