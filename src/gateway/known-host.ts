@@ -4,11 +4,21 @@ import type { Received } from '../http/exchange.ts'
 import type { Face } from '../web/kit/face.ts'
 import type { ActiveConfig } from './active-config.ts'
 
-/** Never throws. Undefined where the request names no host, several, or one that is not configured. */
-export function faceOfHost(
-  config: Pick<ActiveConfig, 'configuration' | 'hosts' | 'rules'>,
-  received: Received,
-): Face | undefined {
+type Known = Pick<ActiveConfig, 'configuration' | 'hosts' | 'rules'>
+
+/**
+ * Undefined where the request names no host, several, or one that is not configured. Never throws, because it is used where
+ * something has failed already.
+ */
+export function faceOfHost(config: Known, received: Received): Face | undefined {
+  try {
+    return find(config, received)
+  } catch {
+    return undefined
+  }
+}
+
+function find(config: Known, received: Received): Face | undefined {
   const stated = [
     ...(received.authority === undefined ? [] : [received.authority]),
     ...received.headers.filter((_text, at) => at % 2 === 1 && received.headers[at - 1]!.toLowerCase() === 'host'),

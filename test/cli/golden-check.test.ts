@@ -18,6 +18,8 @@ const files: Readonly<Record<string, string>> = {
   'wildcard.key': wildcard.key,
   'other.key': otherKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   'encrypted.key': otherKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) as string,
+  // Named as store in one case; not in that folder, because git ignores databases.
+  'notes.db': 'A file of another program, which must not be overwritten.\n',
   'secret.key': `${Buffer.alloc(32, 7).toString('base64')}\n`,
 }
 

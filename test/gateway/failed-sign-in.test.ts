@@ -40,7 +40,7 @@ test('a wrong client secret', async () => {
     detail: 'invalid_client',
     mend: expect.stringContaining('`client_secret`'),
   })
-  expect(page.body).toContain(String(line['requestId']))
+  expect(page.body).toContain(`>${String(line['requestId']).slice(0, 8)}<`)
   const event = await stage.event(({ metadata }) => metadata.correlation_uid === line['requestId'])
   expect(event).toMatchObject({ status_detail: 'client_rejected', unmapped: { detail: 'invalid_client' } })
   expect(await status()).toMatchObject({

@@ -96,7 +96,7 @@ function filesBelow(path: string): string[] {
   }
 }
 
-test('the sources start no process but workers, no thread, load no addon, and generate no code', () => {
+test('the sources start no process but workers, and `init` the commands it shows, no thread, load no addon, and generate no code', () => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
   )
@@ -104,7 +104,15 @@ test('the sources start no process but workers, no thread, load no addon, and ge
   const forbidden =
     /'node:(?:child_process|worker_threads|cluster|vm|inspector|ffi|wasi)'|\beval\(|new Function\(|process\.(?:dlopen|binding)|createRequire\(/
   const offending = sources.filter((file) => forbidden.test(readFileSync(join(root, 'src', file), 'utf8')))
-  expect(offending).toEqual(['server/workers/worker-process.ts'])
+  expect(offending).toEqual(['cli/init/service.ts', 'server/workers/worker-process.ts'])
+  // `einlass init` runs, after a yes, the commands it has shown: words, without a shell. No other command loads it.
+  const offering = readFileSync(join(root, 'src/cli/init/service.ts'), 'utf8')
+  expect(offering.match(/\b(?:spawn|exec|fork)\w*\(.*/g)).toEqual([
+    "spawnSync(program!, args, { stdio: 'inherit' }).status !== 0)",
+  ])
+  const loading = sources.filter((file) => /['/]init\/[\w-]+\.ts'/.test(readFileSync(join(root, 'src', file), 'utf8')))
+  expect(loading.filter((file) => !file.startsWith('cli/init/'))).toEqual(['cli/cli.ts'])
+  expect(readFileSync(join(root, 'src/cli/cli.ts'), 'utf8')).not.toMatch(/^import .*\/init\//m)
   // The started file is a constant path, not an input.
   const starting = readFileSync(join(root, 'src/server/workers/worker-process.ts'), 'utf8')
   expect(starting).toContain("import { fork, type SendHandle } from 'node:child_process'")

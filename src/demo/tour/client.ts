@@ -3,7 +3,6 @@
 import { Agent, request, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createCookieJar, type CookieJar } from './cookie-jar.ts'
 import { lookupWithLoopback } from '../../net/loopback.ts'
-import { languagePath } from '../../web/kit/language-choice.ts'
 
 export interface PageResponse {
   readonly url: URL
@@ -141,21 +140,20 @@ function refreshOf(seen: PageResponse): string | undefined {
 }
 
 /**
- * The forms of a page with the values a browser would submit, without the choice of a language that every page of the gateway
- * has beside them. A simple parser, for the forms of this project only.
+ * The forms of a page with the values a browser would submit, without those above its main part, such as the choice of language.
+ * A simple parser, for the forms of this project only.
  */
 export function formsOf(seen: PageResponse): Form[] {
-  return [...seen.body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)]
-    .map(([, head = '', inside = '']) => ({
-      action: new URL(attribute(head, 'action') || seen.url.href, seen.url),
-      method: (attribute(head, 'method') ?? 'get').toUpperCase(),
-      fields: Object.fromEntries(
-        [...inside.matchAll(control)].flatMap(([, single, alone = '', pair, open = '', content = '']) =>
-          single === undefined ? fieldOf(pair!, open, content) : fieldOf(single, alone, ''),
-        ),
+  const main = seen.body.slice(Math.max(0, seen.body.indexOf('<main')))
+  return [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, head = '', inside = '']) => ({
+    action: new URL(attribute(head, 'action') || seen.url.href, seen.url),
+    method: (attribute(head, 'method') ?? 'get').toUpperCase(),
+    fields: Object.fromEntries(
+      [...inside.matchAll(control)].flatMap(([, single, alone = '', pair, open = '', content = '']) =>
+        single === undefined ? fieldOf(pair!, open, content) : fieldOf(single, alone, ''),
       ),
-    }))
-    .filter(({ action }) => action.pathname !== languagePath)
+    ),
+  }))
 }
 
 const control = /<(input|button)\b([^>]*)>|<(textarea|select)\b([^>]*)>([\s\S]*?)<\/\3>/g
