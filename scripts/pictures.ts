@@ -10,7 +10,7 @@ import { startDemoEnvironment, type DemoEnvironment } from '../src/demo/stage.ts
 import { launchBrowser } from '../test/support/chromium.ts'
 import { serveFixtures } from '../test/browser/fixture-server.ts'
 import { organisationFace } from '../test/web/face-fixtures.ts'
-import { signIn, touchKey } from '../test/browser/demo-visitor.ts'
+import { signIn, touchKey, typeCode } from '../test/browser/demo-visitor.ts'
 import { playScene } from '../test/browser/scene-player.ts'
 import { chooseLength, enter, fillIn, live, openForRequests, toDecision } from '../test/browser/request-workflow.ts'
 
@@ -259,24 +259,27 @@ async function emergency(page: Page, stage: DemoEnvironment): Promise<void> {
 }
 
 /** Opens an admin page as Erika, after Miro has used the app so that it shows a user. */
-async function asAdmin(page: Page, stage: DemoEnvironment, path: string): Promise<void> {
+async function asAdmin(page: Page, stage: DemoEnvironment, admin: string, path: string): Promise<void> {
   await aside(page, async (miro) => {
     await miro.goto(stage.addresses.apps.machines)
     await signIn(miro, 'miro')
     await miro.locator('#socket.live').waitFor()
   })
   await page.goto(stage.addresses.gateway)
-  await signIn(page, 'erika')
+  await signIn(page, admin)
   await page.goto(`${stage.addresses.gateway}${path}`)
   await page.locator('main').waitFor()
 }
 
 async function register(page: Page, stage: DemoEnvironment): Promise<void> {
-  await asAdmin(page, stage, '/admin/external')
+  await asAdmin(page, stage, 'erika', '/admin/external')
 }
 
 async function review(page: Page, stage: DemoEnvironment): Promise<void> {
-  await asAdmin(page, stage, '/admin/reviews/machines')
+  await asAdmin(page, stage, 'vera', '/admin/reviews/machines')
+  await typeCode(page)
+  // In a picture of the whole page the buttons are at its end.
+  await page.locator('.actions.signing').evaluate('(bar) => (bar.style.position = "static")')
 }
 
 const fonts = await mkdtemp(join(tmpdir(), 'einlass-pictures-'))

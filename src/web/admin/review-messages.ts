@@ -19,7 +19,7 @@ export interface Words {
   /** Marks beside a person; the others are headings, or the access itself. */
   attention: Partial<Record<Attention, string>>
   missing: string
-  tally: (kept: number, asked: number, open: number) => string
+  tally: Record<'kept' | 'asked' | 'open', (lines: number) => string>
   save: string
   savedAt: string
   parts: { unused: string; seldom: string; used: string }
@@ -68,8 +68,12 @@ export const words = texts<Words>({
       groups_withheld: 'groups incomplete',
     },
     missing: 'Decision missing',
-    tally: (kept, asked, open) =>
-      `${kept === 1 ? 'One line is' : `${kept} lines are`} kept unless you decide otherwise. ${asked === 1 ? 'One line needs' : `${asked} lines need`} a decision of yours: unused, external, granted or marked. ${open === 0 ? 'All are decided.' : `Open: ${open}.`}`,
+    tally: {
+      kept: (lines) => `${lines === 1 ? 'One line is' : `${lines} lines are`} kept unless you decide otherwise.`,
+      asked: (lines) =>
+        `${lines === 1 ? 'One line needs' : `${lines} lines need`} a decision of yours: unused, external, granted or marked.`,
+      open: (lines) => (lines === 0 ? 'All are decided.' : `Open: ${lines}.`),
+    },
     save: 'Save draft',
     savedAt: 'Draft saved',
     parts: {
@@ -122,8 +126,13 @@ export const words = texts<Words>({
       groups_withheld: 'Gruppen unvollständig',
     },
     missing: 'Entscheidung fehlt',
-    tally: (kept, asked, open) =>
-      `${kept === 1 ? 'Eine Zeile wird' : `${kept} Zeilen werden`} behalten, wenn Sie nichts anderes entscheiden. Über ${asked === 1 ? 'eine Zeile' : `${asked} Zeilen`} müssen Sie entscheiden: ungenutzt, extern, befristet oder markiert. ${open === 0 ? 'Alle sind entschieden.' : `Offen: ${open}.`}`,
+    tally: {
+      kept: (lines) =>
+        `${lines === 1 ? 'Eine Zeile wird' : `${lines} Zeilen werden`} behalten, wenn Sie nichts anderes entscheiden.`,
+      asked: (lines) =>
+        `Über ${lines === 1 ? 'eine Zeile' : `${lines} Zeilen`} müssen Sie entscheiden: ungenutzt, extern, befristet oder markiert.`,
+      open: (lines) => (lines === 0 ? 'Alle sind entschieden.' : `Offen: ${lines}.`),
+    },
     save: 'Entwurf speichern',
     savedAt: 'Entwurf gespeichert',
     parts: {

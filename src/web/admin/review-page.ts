@@ -3,6 +3,7 @@
 import { html, type Content, type Html } from '../kit/html.ts'
 import { timePhrase, type Clock } from '../kit/format-time.ts'
 import { statusMessage } from '../kit/form-fields.ts'
+import type { Language } from '../kit/language.ts'
 import { language, page, type PageRequest, type Reply } from '../kit/reply.ts'
 import { words } from './review-messages.ts'
 import { markedLines, reviewParts, rowId, type MarkedLine } from './review-table.ts'
@@ -62,14 +63,12 @@ function form(
 ): Html {
   const say = words[language]
   const path = `/admin/reviews/${draft.app}`
-  const asked = lines.filter(({ attention }) => attention.length > 0)
-  const open = lines.filter(({ decision }) => decision === undefined).length
   return html`<form class="part" method="post" action="${path}">
     <input type="hidden" name="digest" value="${draft.digest}" />
     ${
       lines.length === 0
         ? html`<p class="card empty">${reviewMessages[language].noUsers}</p>`
-        : html`<p class="tally">${say.tally(lines.length - asked.length, asked.length, open)}</p>`
+        : html`<p class="tally">${tally(lines, language)}</p>`
     }
     ${parts}
     <div class="part">
@@ -82,6 +81,17 @@ function form(
       <button class="button" type="submit" formaction="${path}/draft" formnovalidate>${say.save}</button>
     </div>
   </form>`
+}
+
+/** How much there is to do. */
+function tally(lines: readonly MarkedLine[], language: Language): string {
+  const { kept, asked, open } = words[language].tally
+  const asking = lines.filter(({ attention }) => attention.length > 0).length
+  const undecided = lines.filter(({ decision }) => decision === undefined).length
+  return [
+    ...(lines.length > asking ? [kept(lines.length - asking)] : []),
+    ...(asking > 0 ? [asked(asking), open(undecided)] : []),
+  ].join(' ')
 }
 
 function said({ notice, savedAt }: OneReview, lines: readonly MarkedLine[], clock: Clock): Content {

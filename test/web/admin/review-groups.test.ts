@@ -50,6 +50,18 @@ test('unused, external, granted and warned access has no answer until somebody g
   expect(about(402)).toEqual(['groups_withheld'])
 })
 
+test('the tally names only what there is', () => {
+  const tally = (some: typeof lines, decisions?: OneReview['decisions']): string => {
+    const { draft } = reviewOf({ session: session(), now })
+    return /<p class="tally">(.*?)<\/p>/s.exec(shown({ draft: { ...draft, lines: some }, decisions }))![1]!.trim()
+  }
+  expect(tally(lines.slice(0, 2))).toBe('2 lines are kept unless you decide otherwise.')
+  expect(tally(lines.slice(140, 141))).toMatch(/^One line needs a decision of yours: .* Open: 1\.$/)
+  expect(tally(lines.slice(139, 141), new Map([[idOf(200), 'keep']]))).toMatch(
+    /^One line is kept .* All are decided\.$/,
+  )
+})
+
 test('each warned line carries its mark, and no other line does', () => {
   const body = shown()
   for (const [id, mark] of [
