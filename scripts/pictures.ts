@@ -279,7 +279,8 @@ async function review(page: Page, stage: DemoEnvironment): Promise<void> {
   await asAdmin(page, stage, 'vera', '/admin/reviews/machines')
   await typeCode(page)
   // In a picture of the whole page the buttons are at its end.
-  await page.locator('.actions.signing').evaluate('(bar) => (bar.style.position = "static")')
+  await page.locator('.actions.signing').waitFor()
+  await page.evaluate(`document.querySelector('.actions.signing').style.position = 'static'`)
 }
 
 const fonts = await mkdtemp(join(tmpdir(), 'einlass-pictures-'))
