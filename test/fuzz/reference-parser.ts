@@ -16,8 +16,11 @@ export interface Reading {
   readonly begun: Referred | undefined
 }
 
-/** RFC 9112 section 3 allows a recipient to treat several spaces as one. */
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([\x21-\x7e]+) +(HTTP\/1\.[01])$/
+/**
+ * RFC 9112 section 3 allows a recipient to treat several spaces as one. A query may have octets above ASCII, which are
+ * forwarded as they are (`docs/reference/request-targets.md`).
+ */
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) +([\x21-\x7e]+(?:\?[\x21-\x7e\x80-\xff]*)?) +(HTTP\/1\.[01])$/
 const fieldLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
 
 /** `bytes`: one character per byte. */
