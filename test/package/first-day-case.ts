@@ -43,8 +43,8 @@ async function firstDay(context: Context, start: Start): Promise<string> {
     const pebble = await startPebble({ standardPorts: true })
     undo.push(() => pebble.stop())
     await appendFile(join(root, 'etc/hosts'), `127.0.0.1 ${access} ${wiki}\n`)
-    await copyFile(pebble.ca, join(root, 'root/pebble.pem'))
-    await writeFile(join(root, 'root/client.secret'), `${secret}\n`, { mode: 0o600 })
+    await copyFile(pebble.ca, join(root, 'srv/pebble.pem'))
+    await writeFile(join(root, 'srv/client.secret'), `${secret}\n`, { mode: 0o600 })
     if (start === 'service') await pretendSystemd(root)
     const app = await startRecordingApp()
     undo.push(() => app.stop())
@@ -59,12 +59,12 @@ async function firstDay(context: Context, start: Start): Promise<string> {
       domain: access,
       'acme-mail': 'it@first-day.test',
       issuer: provider.issuer,
-      'client-secret-file': '/root/client.secret',
+      'client-secret-file': '/srv/client.secret',
       'app-to': app.origin,
       'allow-group': 'staff',
     }
     // For what a test alone has: an authority of its own, and an application whose address says nothing about its name.
-    const more = { 'acme-directory': pebble.directory, 'acme-ca': '/root/pebble.pem', 'app-name': 'Wiki' }
+    const more = { 'acme-directory': pebble.directory, 'acme-ca': '/srv/pebble.pem', 'app-name': 'Wiki' }
     const words = Object.entries({ ...answers, ...more }).flatMap(([name, value]) => [`--${name}`, value])
     const typed: string[] = []
     const type = (command: readonly string[]): Promise<string> => {
