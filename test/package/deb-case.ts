@@ -88,7 +88,7 @@ export function fileIn(build: string): string {
 }
 
 /** A copy of the bare Debian with the package in /srv. */
-async function rootWith({ base, build, work }: Context, name: string): Promise<string> {
+export async function rootWith({ base, build, work }: Context, name: string): Promise<string> {
   await makeBase(base)
   const root = join(work, name)
   execFileSync('cp', ['-a', base, root])
@@ -102,7 +102,7 @@ function newer({ build, work }: Context): Promise<string> {
 }
 
 /** systemd cannot run in a chroot: its programs only write down how they were called. */
-async function pretendSystemd(root: string): Promise<void> {
+export async function pretendSystemd(root: string): Promise<void> {
   await mkdir(join(root, 'run/systemd/system'), { recursive: true })
   for (const name of ['systemctl', 'deb-systemd-invoke']) {
     const file = join(root, 'usr/local/bin', name)
@@ -111,7 +111,7 @@ async function pretendSystemd(root: string): Promise<void> {
   }
 }
 
-async function calls(root: string): Promise<string> {
+export async function calls(root: string): Promise<string> {
   return readFile(join(root, 'var/tmp/calls'), 'utf8')
 }
 

@@ -9,6 +9,7 @@ import { readCommandLine, type CommandForm, type CommandOptions } from '../../sc
 import { missing, type Case } from './case.ts'
 import { chartCases } from './chart-case.ts'
 import { debCases } from './deb-case.ts'
+import { firstDayCases } from './first-day-case.ts'
 import { imageCases } from './image-case.ts'
 import { npmCases } from './npm-case.ts'
 import { reproducibleCases } from './reproducible-case.ts'
@@ -35,6 +36,7 @@ const context = { build, work, base: base ?? join(work, 'base') }
 const cases: readonly Case[] = [
   ...npmCases,
   ...debCases,
+  ...firstDayCases,
   ...imageCases,
   ...chartCases,
   ...startCases,

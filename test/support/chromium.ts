@@ -11,9 +11,13 @@ export class ChromiumMissing extends Error {
   }
 }
 
-/** The caller closes it. `args` are appended to the default flags. */
-export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...args] })
+/** The caller closes it. `args` are appended to the default flags. `home`: where it looks for own certificates of authorities. */
+export async function launchBrowser(args: readonly string[] = [], home?: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [...flags, ...args],
+    ...(home !== undefined && { env: { ...process.env, HOME: home } }),
+  })
 }
 
 /** Absolute path; throws `ChromiumMissing`, so that a test that needs it fails with how to install it. */

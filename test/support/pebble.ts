@@ -36,6 +36,8 @@ export interface PebbleOptions {
   readonly externalAccounts?: Readonly<Record<string, string>>
   /** It waits for up to five seconds before each validation. */
   readonly slow?: boolean
+  /** It connects to ports 443 and 80 of each host, as authorities do. Default: to free ones. */
+  readonly standardPorts?: boolean
 }
 
 /** Undefined: the machine has no pebble. */
@@ -65,7 +67,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
   const folder = mkdtempSync(join(tmpdir(), 'einlass-pebble-'))
   const certificates = certificateFolder()
   const { cert, key } = certificates.make(['localhost'])
-  const [acme, management, tlsPort, httpPort, dns, dnsManagement] = (await freePorts(6)) as [
+  const [acme, management, freeTlsPort, freeHttpPort, dns, dnsManagement] = (await freePorts(6)) as [
     number,
     number,
     number,
@@ -74,7 +76,8 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     number,
   ]
   const config = join(folder, 'pebble.json')
-  const { badNonces = 0, externalAccounts, slow = false } = options
+  const { badNonces = 0, externalAccounts, slow = false, standardPorts = false } = options
+  const [tlsPort, httpPort] = standardPorts ? [443, 80] : [freeTlsPort, freeHttpPort]
   writeFileSync(
     config,
     JSON.stringify({

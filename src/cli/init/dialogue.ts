@@ -108,7 +108,7 @@ function organisationOf({ hostname: host }: GatewayAddress): string {
 
 async function placesIn(directory: string, gateway: GatewayAddress): Promise<Places> {
   const operations = await freeOperationsAddress(gateway.port)
-  if (directory === serviceFolder) return { ...servicePlaces, operations }
+  if (directory === serviceFolder) return { ...servicePlaces(), operations }
   // `gateway.admin_socket`: the kernel takes 107 bytes.
   const socket = Buffer.byteLength(`${directory}/admin.sock`) <= 103 ? 'admin.sock' : undefined
   return { store: 'einlass.db', audit: 'audit.jsonl', adminSocket: socket, operations }

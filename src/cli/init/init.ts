@@ -12,6 +12,7 @@ import { holdDialogue, type DialogueResult } from './dialogue.ts'
 import { languageOf, languages, messagesIn, type Language } from './messages/language.ts'
 import { offerService } from './offer-service.ts'
 import { help, options, refuseContradictions, requireOptions, type InitValues } from './options.ts'
+import { pairOutside } from './own-authorities.ts'
 import { prepareFiles } from './prepare-files.ts'
 import { serviceFolder } from './service.ts'
 import { Cancelled, openTerminal } from './terminal.ts'
@@ -102,6 +103,8 @@ async function finish(
   const code = await check(['--config', file], { ...io, stdout: (text) => asker.say(text.trimEnd()) })
   if (code !== 0) return code
   asker.say(t.write.keep)
+  const unreadable = directory === serviceFolder ? pairOutside(answers, directory) : []
+  for (const path of unreadable) asker.say(`  ${t.write.outside(path, directory)}`)
   if (demo !== undefined) return 0
   const running = await offerService(asker, directory, values.service === true)
   if (running === 'failed') return 1

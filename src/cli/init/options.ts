@@ -3,6 +3,8 @@
 import type { Values } from '../parse-arguments.ts'
 import { UsageError } from '../parse-arguments.ts'
 import { isLoopback } from '../../net/loopback.ts'
+import { guides } from './provider-guides.ts'
+import { recogniseKind } from './recognise-kind.ts'
 
 const text = { type: 'string' } as const
 const texts = { type: 'string', multiple: true } as const
@@ -65,7 +67,7 @@ the provider. Nothing is written before the last question, and nothing is ever o
                             if absent, recognised by the issuer
   --provider-ca FILE        PEM file of the authority of its certificate, if that is not a public one
   --hosted-domain DOMAIN    kind google: the organisation whose accounts may sign in
-  --client-id ID            client identifier at the provider
+  --client-id ID            client identifier at the provider; default: einlass, where one chooses it
   --client-secret-file FILE file with the client secret, or - for standard input; copied into DIR with mode 0600
   --groups-claim NAME       claim with the groups, if it is not that of the kind
   --groups-shape SHAPE      list, keys, csv or path
@@ -98,7 +100,7 @@ export function requireOptions(values: InitValues): void {
   const certificate = values['acme-mail'] !== undefined || values['tls-cert'] !== undefined
   need(demo || isPlain(values.domain) || certificate, '--acme-mail (or --tls-cert and --tls-key)')
   need(demo || values.issuer !== undefined, '--issuer')
-  need(demo || values['client-id'] !== undefined, '--client-id')
+  need(demo || values['client-id'] !== undefined || hasUsualClientId(values), '--client-id')
   need(demo || values['client-secret-file'] !== undefined, '--client-secret-file')
   need(values['app-to'] !== undefined, '--app-to')
   need(demo || isAudienceGiven(values), '--allow-group (or --allow-domain, --allow-mail)')
@@ -132,6 +134,13 @@ export function refuseContradictions(values: InitValues): void {
   if (values['tls-key'] !== undefined && values['tls-cert'] === undefined) {
     throw new UsageError('--tls-key needs --tls-cert')
   }
+}
+
+/** Where one chooses it, the dialogue proposes one. Metadata may still show another kind, whose question then has no default. */
+function hasUsualClientId({ issuer, kind }: InitValues): boolean {
+  if (issuer === undefined) return false
+  const stated = Object.entries(guides).find(([name]) => name === (kind ?? recogniseKind(issuer)))
+  return stated?.[1].clientId !== undefined
 }
 
 export function isAudienceGiven(values: InitValues): boolean {

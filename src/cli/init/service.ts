@@ -5,10 +5,12 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Places } from './configuration-text.ts'
 import { fileNames } from './configuration-text.ts'
+import { authorityFiles } from './own-authorities.ts'
 
 /** The folder that the unit reads. */
 export const serviceFolder = '/etc/einlass'
-const secrets = [fileNames.secretKey, fileNames.clientSecret]
+const readByGroup = [fileNames.configuration, fileNames.secretKey, fileNames.clientSecret]
+const systemd = '/run/systemd/system'
 
 export interface ServicePlan {
   /** As words, to be run in this order by root. */
@@ -23,12 +25,13 @@ export interface ServiceMachine {
   readonly root: boolean
 }
 
-/** Under the unit the process may write in these folders only. */
-export const servicePlaces: Places = {
-  store: '/var/lib/einlass/einlass.db',
-  audit: '/var/log/einlass/audit.jsonl',
-  adminSocket: '/run/einlass/admin.sock',
-  operations: undefined,
+/** Under the unit the process may write in these folders only. systemd alone makes that in /run, at each start. */
+export function servicePlaces(exists: ServiceMachine['exists'] = existsSync): Omit<Places, 'operations'> {
+  return {
+    store: '/var/lib/einlass/einlass.db',
+    audit: '/var/log/einlass/audit.jsonl',
+    adminSocket: exists(systemd) ? '/run/einlass/admin.sock' : '/var/lib/einlass/admin.sock',
+  }
 }
 
 /** Undefined: systemd is not here, or the configuration is not where the unit reads it. */
@@ -36,13 +39,14 @@ export function planService(
   directory: string,
   { exists, root }: ServiceMachine = { exists: existsSync, root: process.getuid?.() === 0 },
 ): ServicePlan | undefined {
-  if (directory !== serviceFolder || !exists('/run/systemd/system')) return undefined
+  if (directory !== serviceFolder || !exists(systemd)) return undefined
   const installed = ['/etc', '/usr/lib', '/lib'].some((folder) => exists(`${folder}/systemd/system/einlass.service`))
   // A checkout or the npm package, whose launcher is in `bin`.
   const program = dirname(dirname(realpathSync(process.argv[1] ?? '.')))
   const unit = join(program, 'deploy/einlass.service')
   if (!installed && !exists(unit)) return undefined
-  const files = (names: readonly string[]): string[] => names.map((name) => `${directory}/${name}`)
+  const copies = Object.values(authorityFiles).map((name) => `${directory}/${name}`)
+  const files = [...readByGroup.map((name) => `${directory}/${name}`), ...copies.filter(exists)]
   const commands = [
     ...(installed
       ? []
@@ -53,8 +57,8 @@ export function planService(
           ['systemctl', 'daemon-reload'],
         ]),
     // The service reads them by its group, and cannot change them.
-    ['chown', 'root:einlass', directory, ...files([fileNames.configuration, ...secrets])],
-    ['chmod', '0640', ...files([fileNames.configuration, ...secrets])],
+    ['chown', 'root:einlass', directory, ...files],
+    ['chmod', '0640', ...files],
     ['systemctl', 'enable', '--now', 'einlass'],
   ]
   return { commands, possible: installed && root }

@@ -1,7 +1,7 @@
 // The systemd service that `einlass init` offers: where it can be started, and by which commands.
 
 import { expect, test } from 'vitest'
-import { planService, runCommands } from '../../../src/cli/init/service.ts'
+import { planService, runCommands, servicePlaces } from '../../../src/cli/init/service.ts'
 
 const systemd = '/run/systemd/system'
 const packaged = '/usr/lib/systemd/system/einlass.service'
@@ -23,6 +23,17 @@ test('with the unit of the package, root starts it; the secrets go to its group,
       ['systemctl', 'enable', '--now', 'einlass'],
     ],
   })
+})
+
+test('copies of authorities go to its group as well', () => {
+  const there = [systemd, packaged, '/etc/einlass/acme-ca.pem']
+  const plan = planService('/etc/einlass', { exists: (path) => there.includes(path), root: true })
+  for (const words of plan!.commands.slice(0, 2)) expect(words.at(-1)).toBe('/etc/einlass/acme-ca.pem')
+})
+
+test('without systemd, which alone makes /run/einlass, the admin socket is in a folder that the package makes', () => {
+  expect(servicePlaces((path) => path === systemd).adminSocket).toBe('/run/einlass/admin.sock')
+  expect(servicePlaces(() => false).adminSocket).toBe('/var/lib/einlass/admin.sock')
 })
 
 test('without the unit, or without root, it only says how', () => {

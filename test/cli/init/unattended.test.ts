@@ -95,6 +95,17 @@ test('one error lists every option that is missing', async () => {
   expect(files).toEqual([])
 })
 
+test('proposes the client id where one chooses it, as the dialogue does; else it is missing', async () => {
+  const { code, stderr, cwd } = await attempt(wordsOf({ 'client-id': undefined }))
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(await readFile(join(cwd, 'einlass.yaml'), 'utf8')).toContain('client_id: einlass')
+  for (const chosen of [{ kind: 'okta' }, { issuer: 'https://accounts.google.com' }]) {
+    const refused = await attempt(wordsOf({ 'client-id': undefined, ...chosen }))
+    expect(refused.stderr).toContain('missing --client-id;')
+    expect(refused.files).toEqual([])
+  }
+})
+
 describe('refuses, and writes nothing:', () => {
   test.each<[string, Record<string, string | undefined>, string]>([
     ['an address that is none', { domain: 'http://access.example.com' }, '--acme-mail (or'],

@@ -136,6 +136,8 @@ export const de: Messages = {
     folder: (path, code) => `in ${path} kann nicht geschrieben werden (${code})`,
     written: (path) => `  ${path}`,
     nothing: 'Es wurde nichts geschrieben.',
+    outside: (path, folder) =>
+      `Als Dienst liest Einlass nichts außerhalb von ${folder}: ${path} dort ablegen, auch bei jeder Erneuerung, oder der Unit das Lesen erlauben (--allow-fs-read).`,
     keep: 'Eine Kopie von secret.key sicher verwahren: damit ist versiegelt, was im Speicher liegt.',
     invalid: 'Aus den Antworten wird keine gültige Konfiguration; es wurde nichts geschrieben:',
   },

@@ -134,6 +134,8 @@ export const en = {
     folder: (path: string, code: string) => `${path} cannot be written to (${code})`,
     written: (path: string) => `  ${path}`,
     nothing: 'Nothing was written.',
+    outside: (path: string, folder: string) =>
+      `As a service, Einlass reads nothing outside ${folder}: put ${path} there, at each renewal as well, or allow the unit to read it (--allow-fs-read).`,
     keep: 'Keep a copy of secret.key in a safe place: it seals what the store holds.',
     invalid: 'The answers do not make a valid configuration; nothing was written:',
   },
