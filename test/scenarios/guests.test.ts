@@ -98,7 +98,10 @@ describe('guests on two nodes', () => {
       })
     const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10))
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => enter(wrong, index % 2 === 0 ? a : b)))
-    expect(answers.filter(({ body }) => /more tr(?:y|ies)/.test(body))).toHaveLength(4)
+    // Four at most: after the fifth the code is gone, also for an earlier try that is still being compared.
+    const told = answers.filter(({ body }) => /more tr(?:y|ies)/.test(body)).length
+    expect(told).toBeGreaterThan(0)
+    expect(told).toBeLessThanOrEqual(4)
     expect((await enter(code, b)).body).toContain('used up')
   })
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   stage = await startTestEnvironment({
     apps: { machines: { policy: [{ name: 'maintenance', allow: { grant: 'required' } }] } },
   })
-  until = Math.ceil(Date.now() / 1000) * 1000 + 25_000
+  until = Math.ceil(Date.now() / 1000) * 1000 + 35_000
   await stage.configure((configuration) => {
     ;(configuration['identity'] as Json)['external_people'] = ['miro@partner.example']
     configuration['grants'] = [
