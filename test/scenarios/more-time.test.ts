@@ -97,4 +97,4 @@ test('a WebSocket and a download go on across the end, on both nodes, because th
   for (const download of [open['download, node a'], open['download, node b']])
     expect(download.lastAt()).toBeGreaterThan(until + 1000)
   for (const node of [a, b]) expect((await miro.ask(machines, node.port)).status).toBe(200)
-})
+}, 60_000)
