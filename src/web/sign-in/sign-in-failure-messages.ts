@@ -80,7 +80,7 @@ export const failureWords = texts<Record<SignInErrorCode, FailureWords>>({
       heading: 'Your sign-in service did not say when you signed in',
       why: 'This page requires a recent sign-in, and your sign-in service left out the time.',
       advice:
-        'Trying again will not help. Your IT department has to change a setting of the sign-in service; please give them the request number below.',
+        'Your IT department has to change a setting of the sign-in service; please give them the request number below. Trying again helps only after that.',
     },
     step_up_unavailable: {
       heading: 'A second factor cannot be asked for',
@@ -187,7 +187,7 @@ export const failureWords = texts<Record<SignInErrorCode, FailureWords>>({
       heading: 'Ihr Anmeldedienst nennt nicht den Zeitpunkt Ihrer Anmeldung',
       why: 'Diese Seite verlangt eine frische Anmeldung, und Ihr Anmeldedienst hat die Uhrzeit weggelassen.',
       advice:
-        'Ein neuer Versuch hilft nicht. Ihre IT-Abteilung muss eine Einstellung des Anmeldedienstes ändern; nennen Sie ihr bitte die Vorgangsnummer unten.',
+        'Ihre IT-Abteilung muss eine Einstellung des Anmeldedienstes ändern; nennen Sie ihr bitte die Vorgangsnummer unten. Ein neuer Versuch hilft erst danach.',
     },
     step_up_unavailable: {
       heading: 'Ein zweiter Faktor lässt sich nicht anfordern',
